@@ -137,3 +137,45 @@ async fn a_draft_fits_again_after_the_phone_is_turned() -> Result<()> {
     })
     .await
 }
+
+#[tokio::test]
+async fn messages_and_composer_are_aligned_beside_a_scrollbar_that_takes_space() -> Result<()> {
+    Chat::test(async |chat| {
+        chat.send_all((1..=60).map(|n| format!("linha {n}"))).await?;
+        let tab = chat.open().await?;
+        tab.wait_for_newest("linha 60").await?;
+        tab.run(
+            "const sheet = new CSSStyleSheet();
+            sheet.replaceSync('::-webkit-scrollbar { width: 15px }');
+            document.adoptedStyleSheets.push(sheet)",
+        )
+        .await?;
+        let centres = "const centre = it => { const { left, right } = it.getBoundingClientRect(); return (left + right) / 2; };
+            const [messages, composer] = [document.querySelector('ol.rows'), document.querySelector('footer form')].map(centre);
+            return Math.abs(messages - composer) < 1";
+        for width in [1280, 390] {
+            tab.resize(width, 800).await?;
+            tab.wait_until_true(&format!("the same centre at {width} px"), centres)
+                .await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn messages_and_composer_are_in_sight_in_a_low_window_without_a_connection() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        tab.write("oi\n").await?;
+        tab.wait_for_messages(&["oi"]).await?;
+        chat.cut_off(&tab).await?;
+        tab.wait_for("[data-testid=notice]").await?;
+        // 1280 by 1024 pixels at 400 %.
+        tab.resize(320, 256).await?;
+        let in_sight = "const { bottom } = document.querySelector('[data-testid=composer]').getBoundingClientRect();
+            return bottom <= innerHeight && document.querySelector('[data-testid=timeline]').clientHeight >= 36";
+        tab.wait_until_true("both in sight", in_sight).await
+    })
+    .await
+}

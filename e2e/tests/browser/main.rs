@@ -16,6 +16,7 @@
 //! - `layout`: small windows, phones and larger text
 //! - `unread`: messages for a hidden page
 //! - `theme`, `language`: settings and a reload
+//! - `print`: the page on paper
 //! - `reconnecting`: the back end stops and returns
 //! - `offline`: the network fails and returns
 //! - `worker`: a server that is unavailable or silent
@@ -53,6 +54,7 @@ mod original;
 mod pending;
 mod people;
 mod presence;
+mod print;
 mod reconnecting;
 mod rooms;
 mod scrolling;

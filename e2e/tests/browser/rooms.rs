@@ -126,3 +126,22 @@ async fn what_was_left_in_a_room_without_a_network_is_there_on_the_way_back() ->
     })
     .await
 }
+
+#[tokio::test]
+async fn the_form_for_another_room_stays_in_sight_below_very_many_rooms() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open_blank().await?;
+        tab.run_first(
+            "localStorage['papo.rooms'] = Array.from({ length: 49 }, (_, n) => `sala-${n}`).join(' ')",
+        )
+        .await?;
+        tab.visit(&chat.address(), "Ana").await?;
+        tab.click("[data-testid=room]").await?;
+        let in_sight = "const list = document.querySelector('[data-testid=rooms]');
+            const { bottom } = document.querySelector('[data-testid=copy-link]').getBoundingClientRect();
+            return list.querySelectorAll('li').length === 50 && bottom <= list.getBoundingClientRect().bottom
+                && list.scrollHeight <= list.clientHeight";
+        tab.wait_until_true("the form in sight", in_sight).await
+    })
+    .await
+}

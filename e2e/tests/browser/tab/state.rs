@@ -1,6 +1,7 @@
 //! The state of a page: its status, theme, language and labels.
 
 use anyhow::Result;
+use fantoccini::wd::PrintConfiguration;
 
 use super::Tab;
 
@@ -51,5 +52,13 @@ impl Tab {
     pub(crate) async fn wait_for_language(&self, language: &str) -> Result<()> {
         let script = "return document.documentElement.lang";
         self.wait_until_is("the language", script, language).await
+    }
+
+    /// The number of pages on which the browser prints the page.
+    pub(crate) async fn printed_pages(&self) -> Result<usize> {
+        let settings = PrintConfiguration::default();
+        let pdf = self.front().await?.print(settings).await?;
+        let page = b"/Type /Page\n";
+        Ok(pdf.windows(page.len()).filter(|it| it == page).count())
     }
 }
