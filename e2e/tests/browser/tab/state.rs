@@ -1,7 +1,10 @@
 //! The state of a page: its status, theme, language and labels.
 
+use std::io::Read as _;
+
 use anyhow::Result;
 use fantoccini::wd::PrintConfiguration;
+use flate2::read::ZlibDecoder;
 
 use super::Tab;
 
@@ -58,7 +61,26 @@ impl Tab {
     pub(crate) async fn printed_pages(&self) -> Result<usize> {
         let settings = PrintConfiguration::default();
         let pdf = self.front().await?.print(settings).await?;
-        let page = b"/Type /Page\n";
-        Ok(pdf.windows(page.len()).filter(|it| it == page).count())
+        Ok(page_objects(&pdf))
     }
+}
+
+/// The number of pages in a PDF file. Firefox compresses the objects that describe them.
+fn page_objects(pdf: &[u8]) -> usize {
+    let mut objects = pdf.to_vec();
+    for (start, _) in matches(pdf, b"stream\n") {
+        let mut decoder = ZlibDecoder::new(&pdf[start..]);
+        // Streams that are not compressed describe no pages.
+        let _ = decoder.read_to_end(&mut objects);
+    }
+    let pages = matches(&objects, b"/Type /Page");
+    pages.filter(|(_, next)| *next != Some(b's')).count()
+}
+
+/// The ends of all occurrences of `wanted`, and the byte after each.
+fn matches(bytes: &[u8], wanted: &[u8]) -> impl Iterator<Item = (usize, Option<u8>)> {
+    let windows = bytes.windows(wanted.len()).enumerate();
+    windows
+        .filter(move |(_, it)| *it == wanted)
+        .map(move |(at, it)| (at + it.len(), bytes.get(at + it.len()).copied()))
 }
