@@ -232,7 +232,7 @@ impl Gateway {
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         shutdown.await;
         let count = self.api.connections.count();
-        info!("shutting down: closing {count} connections");
+        info!("shutting down; connections to close: {count}");
         self.api.closing.cancel();
         self.api.clients.close();
         self.clients_leave().await;
