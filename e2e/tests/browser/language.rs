@@ -55,38 +55,3 @@ async fn times_follow_the_time_zone_without_a_reload() -> Result<()> {
     })
     .await
 }
-
-/// Sets the clock of the page to two seconds before midnight, and records how long after midnight the name of the day changes.
-const LATE: &str = "const { now } = Date;
-    const midnight = new Date().setHours(24, 0, 0, 0);
-    const ahead = midnight - 2000 - now();
-    Date.now = () => now() + ahead;
-    new MutationObserver(changes => {
-        const day = changes.find(({ target }) => target.parentElement?.closest('.day'));
-        if (day) document.documentElement.dataset.changed = Date.now() - midnight;
-    }).observe(document, { characterData: true, subtree: true })";
-
-#[tokio::test]
-async fn today_becomes_yesterday_at_midnight() -> Result<()> {
-    Chat::test(async |chat| {
-        chat.send_all(["antes".to_owned()]).await?;
-        let tab = chat.open_blank().await?;
-        tab.run_first(LATE).await?;
-        tab.go_to(&chat.address()).await?;
-        tab.wait_for_messages(&["antes"]).await?;
-        let changed = "return Number(document.documentElement.dataset.changed ?? NaN)";
-        tab.wait_until_true(
-            "another day",
-            "return document.documentElement.dataset.changed !== undefined",
-        )
-        .await?;
-        // A heartbeat renders the page too, but half a minute later.
-        let late = tab.run(changed).await?;
-        assert!(
-            (0.0..10_000.0).contains(&late.as_f64().unwrap_or(f64::NAN)),
-            "{late} ms"
-        );
-        Ok(())
-    })
-    .await
-}
