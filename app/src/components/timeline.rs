@@ -31,8 +31,7 @@ use yew::prelude::*;
 use super::icons;
 use crate::browser;
 use crate::chat::{Chat, SharedEntry};
-use crate::hooks::use_wake;
-use crate::i18n::dates::{Dates, offset, rest_of_day};
+use crate::i18n::dates::{Dates, offset};
 use crate::i18n::{Language, Words};
 use actions::use_actions;
 use message::Message;
@@ -154,11 +153,9 @@ pub fn use_timeline(chat: &Chat) -> Html {
     }
 }
 
-/// The formats of times. They keep the time zone in which they were made, so another one needs others. At midnight, the names of
-/// days change.
+/// The formats of times. They keep the time zone in which they were made, so another one needs others.
 #[hook]
 fn use_dates(language: Language, now: i64) -> Rc<Dates> {
-    use_wake(Some(browser::monotonic_now() + rest_of_day(now)));
     let zone = offset(now);
     use_memo((language, zone), |(language, _)| Dates::new(*language))
 }

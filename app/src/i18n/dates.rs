@@ -71,11 +71,6 @@ impl Dates {
     }
 }
 
-/// How long the local day of `now` still takes, in milliseconds. Wrong by an hour while a change of the clock is ahead.
-pub fn rest_of_day(now: i64) -> u64 {
-    (DAY_MS - local(now).rem_euclid(DAY_MS)).unsigned_abs()
-}
-
 /// What the local clock shows, in milliseconds since it showed the start of 1970.
 fn local(epoch: i64) -> i64 {
     epoch + offset(epoch) * 60_000
@@ -214,12 +209,6 @@ mod tests {
         assert_eq!(dates.day_name(0, now), "day 0");
         assert_eq!(dates.day_name(0, 40 * now), "day 0 of its year");
         assert_eq!(dates.day_name(20 * now, now), "day 200 of its year");
-    }
-
-    #[test]
-    fn the_rest_of_a_day_ends_at_midnight() {
-        assert_eq!(rest_of_day(0), 86_400_000);
-        assert_eq!(rest_of_day(3 * 86_400_000 - 1), 1);
     }
 
     #[test]
