@@ -99,47 +99,27 @@ impl Report {
     /// `sinceRequestMs` is the time from `requested_at` until now, after the last post: one slow client makes it long.
     /// `medianMs` is the time until half of the connections were reached, on which fewer slow clients have no influence.
     pub fn log(&self, seq: Option<Seq>, requested_at: Timestamp) {
-        let Self {
-            reached,
-            gone,
-            failed,
-            ..
-        } = self;
         let since = |at: Timestamp| at.as_millisecond() - requested_at.as_millisecond();
-        let since_request_ms = since(Timestamp::now());
-        let median_ms = self.median().map(since);
-        let failure = self.failure.as_ref().map(tracing::field::display);
-        match &self.interrupted {
-            Some(reason) => tracing::error!(
-                seq,
-                sinceRequestMs = since_request_ms,
-                medianMs = median_ms,
-                reached,
-                gone,
-                failed,
-                failure,
-                error = %reason,
-                "broadcast interrupted"
-            ),
-            None if *failed > 0 => tracing::warn!(
-                seq,
-                sinceRequestMs = since_request_ms,
-                medianMs = median_ms,
-                reached,
-                gone,
-                failed,
-                failure,
-                "broadcast incomplete"
-            ),
-            None => tracing::info!(
-                seq,
-                sinceRequestMs = since_request_ms,
-                medianMs = median_ms,
-                reached,
-                gone,
-                failed,
-                "broadcast"
-            ),
+        // A field without a value is left out.
+        macro_rules! line {
+            ($level:ident, $message:literal) => {
+                tracing::$level!(
+                    seq,
+                    sinceRequestMs = since(Timestamp::now()),
+                    medianMs = self.median().map(since),
+                    reached = self.reached,
+                    gone = self.gone,
+                    failed = self.failed,
+                    failure = self.failure.as_ref().map(tracing::field::display),
+                    error = self.interrupted.as_ref().map(tracing::field::display),
+                    $message
+                )
+            };
+        }
+        match self.interrupted {
+            Some(_) => line!(error, "broadcast interrupted"),
+            None if self.failed > 0 => line!(warn, "broadcast incomplete"),
+            None => line!(info, "broadcast"),
         }
     }
 }

@@ -13,7 +13,8 @@
 //! - [`health_check`]: what passes, and what is reported.
 //! - [`template`]: reads `template.yaml`.
 //! - [`policies`]: each function's AWS calls and its policy.
-//! - [`operations`]: metric filters match what is logged.
+//! - [`metric_filters`]: metric filters match what is logged.
+//! - [`operations`]: alarms, the budget, the dashboard.
 //! - [`privacy`]: what is logged, and what is never logged.
 //! - [`http`]: a scripted server.
 //! - [`dynamodb`]: the databases that the contracts run on.
@@ -48,6 +49,7 @@ mod http;
 mod management_contract;
 mod message_log_contract;
 mod messages;
+mod metric_filters;
 mod operations;
 mod parts;
 mod people;
