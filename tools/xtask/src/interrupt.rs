@@ -1,4 +1,4 @@
-//! Remembers what asks us to stop: signals, and that nobody reads our output any more.
+//! Remembers what asks us to stop: a signal, or that the reader of our output has gone.
 //!
 //! It only sets a flag. Waiting loops check it (see [`crate::process`]), terminate what they started, and return
 //! [`Interrupted`]; nothing happens in the signal handler itself.

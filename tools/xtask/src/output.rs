@@ -32,7 +32,7 @@ pub(crate) fn text(text: impl fmt::Display) {
     }
 }
 
-/// Prints a line on standard error. Nobody could be told that this failed.
+/// Prints a line on standard error. A failure is ignored, because there is nowhere left to report it.
 pub(crate) fn error_line(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }

@@ -90,7 +90,7 @@ pub(super) fn hint(
     }
 }
 
-/// A module that no project lists may be one of a layer, and the package of that name somebody else's.
+/// A module that no project lists may be part of a layer, and the public package of the same name unrelated to it.
 fn unless_in_a_layer(install: String, module: &str) -> String {
     if IN_RUNTIMES.iter().any(|start| module.starts_with(start)) {
         install

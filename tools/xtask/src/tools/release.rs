@@ -64,7 +64,7 @@ pub(crate) fn download(
     let checksum = directory.join("checksum");
     fetch(&format!("{url}.{}", release.checksum), &checksum, task)?;
     fetch(&url, &archive, task)?;
-    // Not reaching the server is no surprise, but a broken download is.
+    // That the server cannot be reached is common, but a broken download is not.
     verify(&archive, &fs::read_to_string(&checksum)?)
         .inspect_err(|error| task.say(&format!("not used: {error}")))?;
 

@@ -1,4 +1,4 @@
-//! Placeholders of documentation, such as `<token>` or `{stage}`, which somebody must replace before the command works.
+//! Placeholders of documentation, such as `<token>` or `{stage}`, which must be replaced before the command works.
 
 use crate::pattern::{PatternError, is_name};
 use crate::transcript::words::Word;
