@@ -44,14 +44,16 @@ impl Anchor {
             })
     }
 
-    /// Scrolls so that the message is where it was. Nothing happens if it is not in the page any more.
-    pub(super) fn restore(&self, scroller: &Element) {
-        if let Some(message) = document().get_element_by_id(&self.id) {
-            let top = scroller.get_bounding_client_rect().top();
-            let moved = message.get_bounding_client_rect().bottom() - top - self.distance;
-            if moved.abs() >= 0.5 {
-                scroller.scroll_by_with_x_and_y(0.0, moved);
-            }
+    /// Scrolls so that the message is where it was. Returns whether it is still in the page.
+    pub(super) fn restore(&self, scroller: &Element) -> bool {
+        let Some(message) = document().get_element_by_id(&self.id) else {
+            return false;
+        };
+        let top = scroller.get_bounding_client_rect().top();
+        let moved = message.get_bounding_client_rect().bottom() - top - self.distance;
+        if moved.abs() >= 0.5 {
+            scroller.scroll_by_with_x_and_y(0.0, moved);
         }
+        true
     }
 }

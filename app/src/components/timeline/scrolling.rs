@@ -66,8 +66,6 @@ struct Reader {
     pending: usize,
     /// The scroll position, in CSS pixels.
     top: i32,
-    /// Whether the content may have changed since the anchor was noted. If so, what is visible does not tell where the reader is.
-    is_rendering: bool,
     /// The part of the timeline to render.
     window: Window,
     /// The window that was rendered last, for a reader who leaves the end.
@@ -86,12 +84,9 @@ impl Scrolling {
     /// What to render of the timeline. The content is about to change: this is the last moment to note where the reader is.
     fn show(&self, session: &Session) -> Shown {
         let mut reader = self.reader.borrow_mut();
-        if !reader.is_rendering {
-            // The scroll event may still be on its way.
-            self.leave_end(&mut reader);
-            self.note(&mut reader);
-            reader.is_rendering = true;
-        }
+        // The scroll event may still be on its way.
+        self.leave_end(&mut reader);
+        self.note(&mut reader);
         // The page follows the reader's own message.
         let pending = session.outbox().messages().count();
         if pending > reader.pending {
@@ -129,13 +124,16 @@ impl Scrolling {
         }
     }
 
-    /// Notes what an away reader sees.
+    /// Notes what an away reader sees, if the reader has scrolled. Otherwise it is known, and what is visible does not tell: in
+    /// the middle of an update, the author's line may have yet to move from the message being read to one above it.
     fn note(&self, reader: &mut Reader) {
         if let (true, Some(scroller), Some(rows)) = (
             reader.is_away,
             self.elements.scroller.cast::<Element>(),
             self.elements.rows.cast::<Element>(),
-        ) {
+        ) && (reader.anchor.is_none() || scroller.scroll_top() != reader.top)
+        {
+            reader.top = scroller.scroll_top();
             reader.anchor = Anchor::find(&scroller, &rows);
         }
     }
@@ -148,11 +146,12 @@ impl Scrolling {
         let mut reader = self.reader.borrow_mut();
         if !reader.is_away {
             scroller.set_scroll_top(scroller.scroll_height());
-        } else if let Some(anchor) = &reader.anchor {
-            anchor.restore(&scroller);
+        } else if let Some(anchor) = &reader.anchor
+            && !anchor.restore(&scroller)
+        {
+            reader.anchor = None;
         }
         reader.top = scroller.scroll_top();
-        reader.is_rendering = false;
     }
 
     /// The scroller was scrolled.
@@ -167,11 +166,8 @@ impl Scrolling {
         } else {
             self.leave_end(&mut reader);
         }
-        // The event of our own scrolling may come in the middle of an update, which has yet to change what is visible.
-        if scroller.scroll_top() != reader.top {
-            reader.top = scroller.scroll_top();
-            self.note(&mut reader);
-        }
+        self.note(&mut reader);
+        reader.top = scroller.scroll_top();
         if reader.is_away != was_away {
             self.changed.force_update();
         }
@@ -190,7 +186,10 @@ impl Scrolling {
 
     /// Renders the timeline from a message on.
     pub(super) fn go_to(&self, message: MessageId) {
-        self.reader.borrow_mut().is_away = true;
+        let mut reader = self.reader.borrow_mut();
+        reader.is_away = true;
+        reader.anchor = None;
+        drop(reader);
         self.set_window(Window::beginning_with(message));
     }
 
@@ -230,11 +229,6 @@ pub(super) fn use_scrolling(chat: &Chat) -> (Rc<Scrolling>, Shown) {
             }
         }),
     );
-    use_effect({
-        let scrolling = Rc::clone(&scrolling);
-        // A rendering that changes nothing is not observed.
-        move || scrolling.reader.borrow_mut().is_rendering = false
-    });
     let inputs = chat.inputs.clone();
     use_guard(
         shown.is_away,
