@@ -6,11 +6,14 @@ mod issuer;
 pub(crate) mod page;
 mod site;
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use serde::de::DeserializeOwned;
 
 use crate::interrupt::{self, Interrupted};
 use crate::net;
@@ -191,27 +194,57 @@ fn start(
     let ready = gateway::start(workspace, port, data, sign_in, jobs)?;
     // Trunk bundles while the gateway starts; it connects to it only for a client.
     site::start(workspace, trunk, arguments.port, port, sign_in, jobs)?;
-    wait_for("starting the gateway", gateway::LIMIT, jobs, || {
-        ready.load(std::sync::atomic::Ordering::Acquire)
-    })?;
+    let gateway::Ready { endpoint, dynamodb } =
+        wait_for("starting the gateway", gateway::LIMIT, jobs, || {
+            ready.try_recv().ok()
+        })?;
+    say!("gateway on {endpoint}, DynamoDB on {dynamodb}");
     wait_for("bundling the app", site::LIMIT, jobs, || {
-        net::answers(arguments.port)
+        net::answers(arguments.port).then_some(())
     })
 }
 
-fn wait_for(
+/// Starts a server that prints a line of JSON when it is ready. That line is received; the others are passed on.
+fn start_server<Ready: DeserializeOwned + Send + 'static>(
+    name: &str,
+    command: &Command,
+    jobs: &mut Vec<Job>,
+) -> Result<Receiver<Ready>> {
+    let mut command = process::supervised(command)?;
+    command.stdout(Stdio::piped());
+    let mut job = Job::start(name, &mut command)?;
+    let stdout = job.take_stdout();
+    let stdout = stdout.with_context(|| format!("{name} has no standard output"))?;
+    jobs.push(job);
+    let (sender, ready) = mpsc::channel();
+    // Ends with the server, which closes its standard output.
+    std::thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            match serde_json::from_str(&line) {
+                Ok(line) => drop(sender.send(line)),
+                Err(_) => say!("{line}"),
+            }
+        }
+    });
+    Ok(ready)
+}
+
+/// Waits until `poll` returns a value.
+fn wait_for<T>(
     title: &str,
     limit: Duration,
     jobs: &mut [Job],
-    mut done: impl FnMut() -> bool,
-) -> Result<()> {
+    mut poll: impl FnMut() -> Option<T>,
+) -> Result<T> {
     let task = Task::start(title);
+    let mut value = None;
     process::wait_until(title, limit, || {
         require_running(jobs)?;
-        Ok(done())
+        value = poll();
+        Ok(value.is_some())
     })?;
     task.finish();
-    Ok(())
+    value.with_context(|| format!("{title} has no result"))
 }
 
 /// Returns an error when a job exits or after a signal.

@@ -1,19 +1,17 @@
 //! Starts the gateway for `cargo xtask dev`.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::Stdio;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Deserialize;
 use xtask_lib::page::SignIn;
 
+use super::start_server;
 use crate::net;
 use crate::output::say;
-use crate::process::{self, Job};
+use crate::process::Job;
 use crate::workspace::Workspace;
 
 /// The gateway's default, which Trunk.toml and the documentation also state.
@@ -25,20 +23,19 @@ pub(super) const LIMIT: Duration = Duration::from_mins(1);
 /// The part of the line printed by `--ready json` that is shown. The reader in papagaio is not used, because with its dependencies,
 /// this command would take minutes to build before it can say anything.
 #[derive(Deserialize)]
-struct Ready {
-    endpoint: String,
-    dynamodb: String,
+pub(super) struct Ready {
+    pub(super) endpoint: String,
+    pub(super) dynamodb: String,
 }
 
-/// Starts the gateway with its database in the directory `data` or in memory, for users of an issuer or for anyone, and passes
-/// its output on. The returned flag is set when the gateway is ready.
+/// Starts the gateway with its database in the directory `data` or in memory, for users of an issuer or for anyone.
 pub(super) fn start(
     workspace: &Workspace,
     port: u16,
     data: Option<&Path>,
     sign_in: Option<&SignIn>,
     jobs: &mut Vec<Job>,
-) -> Result<Arc<AtomicBool>> {
+) -> Result<Receiver<Ready>> {
     let mut command = workspace.command(workspace.program("debug", "gateway")?);
     command.args([
         "--template",
@@ -63,28 +60,7 @@ pub(super) fn start(
         Some(directory) => command.arg("--data").arg(directory),
         None => command.arg("--memory"),
     };
-    let mut command = process::supervised(&command)?;
-    command.stdout(Stdio::piped());
-    let mut job = Job::start("the gateway", &mut command)?;
-    let lines = job
-        .take_stdout()
-        .context("the gateway has no standard output")?;
-    jobs.push(job);
-
-    let ready = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&ready);
-    // Ends with the gateway, which closes its standard output.
-    std::thread::spawn(move || {
-        for line in BufReader::new(lines).lines().map_while(Result::ok) {
-            if let Ok(Ready { endpoint, dynamodb }) = serde_json::from_str(&line) {
-                say!("gateway on {endpoint}, DynamoDB on {dynamodb}");
-                flag.store(true, Ordering::Release);
-            } else {
-                say!("{line}");
-            }
-        }
-    });
-    Ok(ready)
+    start_server("the gateway", &command, jobs)
 }
 
 #[cfg(test)]

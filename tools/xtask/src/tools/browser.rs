@@ -1,8 +1,9 @@
 //! Chromium and its WebDriver server.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
+use serde_json::json;
 
 use super::{debian, path};
 use crate::progress::Task;
@@ -89,11 +90,7 @@ fn find() -> Option<(Vec<PathBuf>, PathBuf)> {
 impl Browser {
     /// The capabilities that wasm-bindgen-test-runner requests, in the format of its `webdriver.json`.
     pub(crate) fn capabilities(&self) -> String {
-        capabilities(&self.chromium)
+        let options = json!({ "binary": self.chromium, "args": CHROMIUM_ARGUMENTS });
+        json!({ "goog:chromeOptions": options }).to_string()
     }
-}
-
-fn capabilities(chromium: &Path) -> String {
-    serde_json::json!({ "goog:chromeOptions": { "binary": chromium, "args": CHROMIUM_ARGUMENTS } })
-        .to_string()
 }

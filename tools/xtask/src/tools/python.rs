@@ -87,16 +87,12 @@ fn create_environment(directory: &Path, task: &Task) -> Result<()> {
         )
     };
     match attempt() {
-        Err(error) if error.is::<Interrupted>() => Err(error),
         // Debian has the module that creates environments in a separate package.
-        Err(_) if debian::can_install() => {
+        Err(error) if debian::can_install() && !error.is::<Interrupted>() => {
             debian::install(&["python3-venv"], task)?;
             attempt()
         }
-        Err(error) => {
-            Err(error.context("cannot create a virtual environment: install python3-venv"))
-        }
-        Ok(()) => Ok(()),
+        result => result.context("cannot create a virtual environment: install python3-venv"),
     }
 }
 

@@ -5,7 +5,6 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::path;
-use crate::interrupt::Interrupted;
 use crate::process;
 use crate::progress::Task;
 use crate::workspace::Workspace;
@@ -35,16 +34,12 @@ pub(crate) fn require(workspace: &Workspace, target: &str) -> Result<()> {
         );
     }
     let task = Task::start(format!("installing Rust's standard library for {target}"));
-    match task.run_quietly(workspace.command("rustup").args(["target", "add", target])) {
-        Err(error) if !error.is::<Interrupted>() => Err(error.context(format!(
-            "cannot add {target}: is https://static.rust-lang.org reachable?"
-        ))),
-        Ok(()) => {
-            task.finish();
-            Ok(())
-        }
-        Err(error) => Err(error),
-    }
+    task.run_quietly(workspace.command("rustup").args(["target", "add", target]))
+        .with_context(|| {
+            format!("cannot add {target}: is https://static.rust-lang.org reachable?")
+        })?;
+    task.finish();
+    Ok(())
 }
 
 fn is_installed(sysroot: &Path, target: &str) -> bool {

@@ -138,6 +138,7 @@ fn the_address_is_printed_once_both_servers_answer_and_a_signal_stops_everything
             .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
             .unwrap();
         drop((request, site));
+        running.wait_for_line("gateway on ws://here, DynamoDB on http://there");
         running.wait_for_line(&format!("open http://127.0.0.1:{port}"));
 
         running.signal(signal);
