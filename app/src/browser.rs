@@ -1,7 +1,6 @@
 //! Browser APIs that the app uses, as plain functions.
 //!
-//! Everything here is a thin wrapper; decisions are made elsewhere. What storage does not take, because it is full or blocked,
-//! lasts as long as the page.
+//! Everything here is a thin wrapper; decisions are made elsewhere.
 //!
 //! - [`attention`]: the number of unread messages, outside of the page.
 //! - [`database`]: `IndexedDB`, for data that must survive the page.
@@ -11,6 +10,7 @@
 //! - [`notifications`]: notifications of the operating system.
 //! - [`observers`]: element resizes and intersections.
 //! - [`stylesheet`]: adds CSS without inline styles.
+//! - `web_storage`: `localStorage` and `sessionStorage`, for short values.
 
 pub mod attention;
 pub mod database;
@@ -20,18 +20,16 @@ pub mod locks;
 pub mod notifications;
 pub mod observers;
 pub mod stylesheet;
-
-use std::cell::RefCell;
+mod web_storage;
 
 use js_sys::{Object, Reflect};
 use papo_protocol::ClientMessageId;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{
-    ClipboardEvent, Document, Element, Event, EventTarget, HtmlInputElement, Storage, Window,
-};
+use web_sys::{ClipboardEvent, Document, Element, Event, EventTarget, HtmlInputElement, Window};
 
 use self::events::listen;
+pub use self::web_storage::{forget, remember, remembered, set_tab_value, tab_value};
 use crate::theme::Theme;
 
 #[wasm_bindgen]
@@ -268,57 +266,6 @@ pub fn keep_storage() {
 pub fn matches(media_query: &str) -> bool {
     let query = web_sys::window().and_then(|window| window.match_media(media_query).ok()?);
     query.is_some_and(|query| query.matches())
-}
-
-thread_local! {
-    /// What `localStorage` did not take. It lasts as long as the page.
-    static UNSTORED: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
-}
-
-/// The `localStorage` value of `key`.
-pub fn remembered(key: &str) -> Option<String> {
-    let unstored = UNSTORED.with_borrow(|all| {
-        let found = all.iter().find(|(it, _)| it == key);
-        found.map(|(_, value)| value.clone())
-    });
-    unstored.or_else(|| storage(Window::local_storage)?.get_item(key).ok()?)
-}
-
-/// Sets the `localStorage` value of `key`.
-pub fn remember(key: &str, value: &str) {
-    forget_unstored(key);
-    let storage = storage(Window::local_storage);
-    if storage.is_none_or(|it| it.set_item(key, value).is_err()) {
-        UNSTORED.with_borrow_mut(|all| all.push((key.to_owned(), value.to_owned())));
-    }
-}
-
-/// Removes the `localStorage` value of `key`.
-pub fn forget(key: &str) {
-    forget_unstored(key);
-    if let Some(storage) = storage(Window::local_storage) {
-        let _ = storage.remove_item(key);
-    }
-}
-
-fn forget_unstored(key: &str) {
-    UNSTORED.with_borrow_mut(|all| all.retain(|(it, _)| it != key));
-}
-
-/// The `sessionStorage` value of `key`: it lives as long as the tab.
-pub fn tab_value(key: &str) -> Option<String> {
-    storage(Window::session_storage)?.get_item(key).ok()?
-}
-
-/// Sets the `sessionStorage` value of `key`.
-pub fn set_tab_value(key: &str, value: &str) {
-    if let Some(storage) = storage(Window::session_storage) {
-        let _ = storage.set_item(key, value);
-    }
-}
-
-fn storage<E>(of: impl Fn(&Window) -> Result<Option<Storage>, E>) -> Option<Storage> {
-    of(&window()).ok()?
 }
 
 /// The tag of the language to start with: the one chosen last time, else the browser's.
