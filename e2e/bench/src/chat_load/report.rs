@@ -136,6 +136,11 @@ impl Report {
     }
 }
 
+fn row(name: &str, value: &str, remark: &str) -> String {
+    let line = format!("{name:<12}{value:>14}  {remark}");
+    line.trim_end().to_owned()
+}
+
 /// As a table.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -148,37 +153,30 @@ impl fmt::Display for Report {
             load.schedule.duration().as_secs_f64(),
             load.address
         )?;
-        let row = |f: &mut fmt::Formatter<'_>, name: &str, value: String, remark: String| {
-            let line = format!("{name:<12}{value:>14}  {remark}");
-            writeln!(f, "{}", line.trim_end())
-        };
-        row(
-            f,
-            "connected",
-            grouped(self.connected as u64),
-            format!(
-                "of {}, in {:.1} s",
-                grouped(load.clients as u64),
-                self.connecting.as_secs_f64()
-            ),
-        )?;
-        let messages = grouped(load.schedule.messages());
-        row(f, "sent", grouped(self.sent), format!("of {messages}"))?;
-        row(
-            f,
-            "deliveries",
-            grouped(self.deliveries),
-            format!("{} a second", rounded(self.per_second())),
-        )?;
-        row(f, "lost", grouped(self.lost), String::new())?;
-        row(f, "duplicated", grouped(self.duplicated), String::new())?;
-        row(f, "errors", grouped(self.faults.total()), String::new())?;
+        let clients = grouped(load.clients as u64);
+        let (messages, rate) = (
+            grouped(load.schedule.messages()),
+            rounded(self.per_second()),
+        );
+        let connected = format!("of {clients}, in {:.1} s", self.connecting.as_secs_f64());
+        let deliveries = grouped(self.deliveries);
+        for row in [
+            row("connected", &grouped(self.connected as u64), &connected),
+            row("sent", &grouped(self.sent), &format!("of {messages}")),
+            row("deliveries", &deliveries, &format!("{rate} a second")),
+            row("lost", &grouped(self.lost), ""),
+            row("duplicated", &grouped(self.duplicated), ""),
+            row("errors", &grouped(self.faults.total()), ""),
+        ] {
+            writeln!(f, "{row}")?;
+        }
         for (kind, times) in self.faults.by_frequency() {
-            row(f, "", grouped(times), kind.to_owned())?;
+            writeln!(f, "{}", row("", &grouped(times), kind))?;
         }
         writeln!(f, "\nlatency, from when a message was due to each delivery")?;
         for (name, time) in self.percentiles() {
-            row(f, &format!("  {name}"), milliseconds(time), String::new())?;
+            let time = milliseconds(time);
+            writeln!(f, "{}", row(&format!("  {name}"), &time, ""))?;
         }
         let (p99, max) = (self.lag.percentile(99.0), self.lag.max());
         writeln!(

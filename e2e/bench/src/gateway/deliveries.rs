@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use papagaio::latency::Latency;
 use xtask_lib::table::{Column, render};
 
@@ -37,6 +37,11 @@ struct Figures {
 }
 
 impl Figures {
+    fn add(&mut self, (times, rate): (Vec<Duration>, f64)) {
+        self.times.extend(times);
+        self.rates.push(rate);
+    }
+
     /// The median of the turns.
     fn rate(&mut self) -> f64 {
         self.rates.sort_by(f64::total_cmp);
@@ -63,26 +68,20 @@ pub(crate) fn print(programs: &Path, posts: usize) -> Result<()> {
     let expected = CLIENTS * posts * FRAME;
     let (mut floor, mut gateway) = (Figures::default(), Figures::default());
     for turn in 0..=TURNS {
-        let (times, rate) = post_all(&bare, &paths, posts)?;
-        if turn > 0 {
-            floor.times.extend(times);
-            floor.rates.push(rate);
-        }
+        let answered = post_all(&bare, &paths, posts)?;
         let done = AtomicBool::new(false);
-        let (times, rate) = thread::scope(|scope| {
+        let delivered = thread::scope(|scope| {
             let reader = scope.spawn(|| read_all(&mut sockets, expected, &done));
             let posted = post_all(address, &paths, posts);
             done.store(true, Ordering::Release);
             let read = reader.join();
             let posted = posted?;
-            read.map_err(|_| {
-                anyhow::anyhow!("the thread that reads the clients' sockets panicked")
-            })??;
+            read.map_err(|_| anyhow!("the thread that reads the clients' sockets panicked"))??;
             Ok::<_, anyhow::Error>(posted)
         })?;
         if turn > 0 {
-            gateway.times.extend(times);
-            gateway.rates.push(rate);
+            floor.add(answered);
+            gateway.add(delivered);
         }
     }
     let (floor_rate, gateway_rate) = (floor.rate(), gateway.rate());
@@ -130,20 +129,18 @@ fn row(name: &str, rate: f64, figures: Figures, ratio: String) -> Vec<String> {
 )]
 fn post_all(address: &str, paths: &[String], posts: usize) -> Result<(Vec<Duration>, f64)> {
     let start = Instant::now();
-    let times =
-        thread::scope(|scope| {
-            let posters: Vec<_> = paths
-                .iter()
-                .map(|path| scope.spawn(move || post(address, path, posts)))
-                .collect();
-            let mut all = Vec::new();
-            for poster in posters {
-                all.extend(poster.join().map_err(|_| {
-                    anyhow::anyhow!("a thread that posts to @connections panicked")
-                })??);
-            }
-            Ok::<_, anyhow::Error>(all)
-        })?;
+    let times = thread::scope(|scope| {
+        let posters: Vec<_> = paths
+            .iter()
+            .map(|path| scope.spawn(move || post(address, path, posts)))
+            .collect();
+        let mut all = Vec::new();
+        for poster in posters {
+            let times = poster.join();
+            all.extend(times.map_err(|_| anyhow!("a thread that posts panicked"))??);
+        }
+        Ok::<_, anyhow::Error>(all)
+    })?;
     let rate = times.len() as f64 / start.elapsed().as_secs_f64();
     Ok((times, rate))
 }

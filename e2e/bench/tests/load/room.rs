@@ -24,6 +24,10 @@ use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 /// How many messages may be on their way to one client.
 const IN_FLIGHT: usize = 1_024;
 
+/// What API Gateway answers when a function fails.
+const INTERNAL_ERROR: &str =
+    r#"{"message": "Internal server error", "connectionId":"a", "requestId":"b"}"#;
+
 /// How the room fails. The second message is affected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Habit {
@@ -215,12 +219,7 @@ fn hear(shared: &Shared, client: u64, text: &str) -> Option<String> {
             };
             return Some(Event::Error(refusal).to_json());
         }
-        Habit::Breaks if number == 1 => {
-            return Some(
-                r#"{"message": "Internal server error", "connectionId":"a", "requestId":"b"}"#
-                    .to_owned(),
-            );
-        }
+        Habit::Breaks if number == 1 => return Some(INTERNAL_ERROR.to_owned()),
         // Blocks the whole thread on purpose.
         Habit::Stalls(time) if number == 1 => std::thread::sleep(time),
         _ => {}
@@ -238,16 +237,7 @@ fn hear(shared: &Shared, client: u64, text: &str) -> Option<String> {
         deleted: false,
     };
     let event = if shared.habit == Habit::Pairs {
-        let mut waiting = shared
-            .waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        waiting.push(LogEntry::Message(said));
-        if waiting.len() < 2 {
-            return None;
-        }
-        let entries = std::mem::take(&mut *waiting);
-        Event::Entries(Entries { entries })
+        pair(shared, said)?
     } else {
         Event::Message(said)
     };
@@ -255,4 +245,13 @@ fn hear(shared: &Shared, client: u64, text: &str) -> Option<String> {
     // The sender receives it, too.
     let _ = shared.said.send(Said { number, frame });
     None
+}
+
+/// The frame with this message and the one before, if this is the second one.
+fn pair(shared: &Shared, said: papo_protocol::Message) -> Option<Event> {
+    let waiting = shared.waiting.lock();
+    let mut waiting = waiting.unwrap_or_else(PoisonError::into_inner);
+    waiting.push(LogEntry::Message(said));
+    let entries = (waiting.len() == 2).then(|| std::mem::take(&mut *waiting))?;
+    Some(Event::Entries(Entries { entries }))
 }

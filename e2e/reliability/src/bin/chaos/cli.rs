@@ -15,7 +15,7 @@ Attacks the whole chat on this machine and accounts for every message.
 Starts the local gateway with the real functions and DynamoDB in a file, and clients that run
 the app's session. While they send numbered messages, connections are cut, stalled and delayed,
 functions and the gateway itself are killed with SIGKILL, pages are reloaded, and no connection
-lives longer than a few seconds. Then the faults end, every client becomes idle, and the history
+lives longer than half a minute. Then the faults end, every client becomes idle, and the history
 is checked against the message log:
 
   sent              messages that clients sent
@@ -24,6 +24,8 @@ is checked against the message log:
   duplicated        more than once in the log or on a page
   reordered         on a page in another order than in the log, or in the log than sent
   unresolved        still in an outbox at the end
+  forged            an edit or a deletion by another person than the author
+  misfolded         on a page with another author, text or reactions than in the log
   reconnect storms  clients that connected more than 20 times within a minute
 
 With --hostile, no faults are injected, and connections live for up to two hours. Instead, hostile
