@@ -85,7 +85,8 @@ pub fn use_rooms(chat: &Chat) -> Html {
     };
     html! {
         <div class="papo-rooms">
-            <button type="button" class="open" popovertarget={ID} data-testid="room" aria-label={format!("{}: {}", words.room, chat.room)}>
+            <button type="button" class="open" popovertarget={ID} data-testid="room">
+                <span class="unseen">{ words.room }{ ": " }</span>
                 <span class="name" translate="no">{ "#" }{ chat.room.as_str() }</span>{ icons::chevron() }
                 if rooms.iter().any(|it| unread(chat, it).is_some()) {
                     <span class="news" data-testid="news"><span class="unseen">{ words.new_messages }</span></span>

@@ -199,3 +199,36 @@ async fn history_is_not_announced_and_a_new_message_is_once() -> Result<()> {
     })
     .await
 }
+
+#[tokio::test]
+async fn the_tab_key_leads_through_the_links_and_the_code_of_messages_to_the_composer() -> Result<()>
+{
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        let texts = [
+            "veja https://a.example",
+            "```\num\n```",
+            "e https://b.example",
+        ];
+        chat.send_all(texts.map(str::to_owned)).await?;
+        tab.wait_for_newest(texts[2]).await?;
+        tab.run("document.querySelector('[data-testid=timeline]').focus()")
+            .await?;
+        let focused = "const it = document.activeElement; return it.dataset.act ?? it.tagName";
+        let expected = [
+            "A", "react", "reply", "copy", "PRE", "react", "reply", "copy", "A", "react", "reply",
+            "copy", "TEXTAREA",
+        ];
+        for (step, expected) in expected.into_iter().enumerate() {
+            tab.type_keys("\u{e004}").await?;
+            tab.wait_until_is(
+                &format!("the focus after {} steps:", step + 1),
+                focused,
+                expected,
+            )
+            .await?;
+        }
+        Ok(())
+    })
+    .await
+}

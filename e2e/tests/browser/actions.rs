@@ -234,6 +234,32 @@ async fn a_message_is_copied_without_the_clipboard_api_or_the_page_says_that_it_
 }
 
 #[tokio::test]
+async fn a_selection_survives_when_the_mouse_shows_and_hides_the_actions() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        chat.send_all(["um", "dois"].map(str::to_owned)).await?;
+        tab.wait_for_newest("dois").await?;
+        tab.run(
+            "const [first, last] = document.querySelectorAll('[data-testid=message] [data-testid=text]');
+            getSelection().setBaseAndExtent(first.querySelector('p').firstChild, 1, last.querySelector('p').firstChild, 2)",
+        )
+        .await?;
+        let selected = "return getSelection().toString().replace(/\\s.*\\s/s, '…')";
+        assert_eq!(tab.run(selected).await?, "m…do");
+        for place in [0, -1] {
+            let message = format!("[...document.querySelectorAll('[data-testid=message]')].at({place})");
+            let enter = "dispatchEvent(new PointerEvent('pointerover', { pointerType: 'mouse', bubbles: true }))";
+            tab.run(&format!("{message}.{enter}")).await?;
+            let shown = format!("return !!{message}.querySelector('[data-testid=actions]')");
+            tab.wait_until_true("the actions", &shown).await?;
+        }
+        assert_eq!(tab.run(selected).await?, "m…do");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn the_text_of_a_deleted_message_is_removed_from_the_browsers_database() -> Result<()> {
     Chat::test(async |chat| {
         let tab = chat.open().await?;

@@ -69,6 +69,10 @@ async fn another_room_says_how_much_is_new() -> Result<()> {
         // A new connection asks at once.
         ana.reload().await?;
         ana.wait_for("[data-testid=news]").await?;
+        // A label would hide the content from screen readers.
+        let read = "const it = document.querySelector('[data-testid=room]');
+            return /^(Sala: #equipeMensagens novas|Room: #equipeNew messages)$/.test(it.ariaLabel ?? it.textContent)";
+        assert_eq!(ana.run(read).await?, true);
         let count = "return document.querySelector('[data-testid=rooms] a[href=\"#/main\"] .count').firstChild.textContent";
         assert_eq!(ana.run(count).await?, "2");
         Ok(())

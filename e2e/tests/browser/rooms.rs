@@ -6,7 +6,7 @@ use crate::chat::Chat;
 use crate::tab::keys;
 
 /// The name of the room in the header.
-const ROOM: &str = "return document.querySelector('[data-testid=room]').innerText";
+const ROOM: &str = "return document.querySelector('[data-testid=room] .name').innerText";
 
 /// The rooms in the list, the current one first.
 const ROOMS: &str = "return [...document.querySelectorAll('[data-testid=rooms] li')].map(it => it.textContent).join()";

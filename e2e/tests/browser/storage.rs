@@ -46,7 +46,7 @@ async fn a_person_keeps_the_name_in_another_room_where_the_browser_stores_nothin
         tab.run("location.hash = '#/equipe'").await?;
         tab.wait_until_is(
             "the room",
-            "return document.querySelector('[data-testid=room]').innerText",
+            "return document.querySelector('[data-testid=room] .name').innerText",
             "#equipe",
         )
         .await?;

@@ -85,7 +85,8 @@ pub fn Message(props: &Props) -> Html {
                     { time(message.request_time_epoch, &props.dates, edited, mark) }
                 </div>
                 { bar::reactions(&props.entry, props.person.as_deref()) }
-                { props.bar.map(|it| bar::bar(it, words)) }
+                // Always one child: Yew matches children from the last one, and would make the text anew if there were one more.
+                { props.bar.map(|it| bar::bar(it, words)).unwrap_or_default() }
             </div>
         </li>
     }
