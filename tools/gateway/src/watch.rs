@@ -64,7 +64,7 @@ impl Watch {
         let mut finder = Finder::default();
         let sources = functions
             .iter()
-            .map(|(id, function)| (id.clone(), finder.sources_of(&function.spec.code)));
+            .map(|(id, function)| (id.clone(), finder.sources_of(&function.spec)));
         let mut watch = Self {
             sources: sources.collect(),
             functions,

@@ -9,7 +9,7 @@ use std::{
 use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 use tracing::warn;
 
-use crate::template::Code;
+use crate::template::{Code, Function};
 
 /// Folders of generated files.
 const GENERATED_FOLDERS: &[&str] = &["__pycache__", "node_modules", "target"];
@@ -27,15 +27,14 @@ pub(super) struct Finder {
 }
 
 impl Finder {
-    /// `CodeUri`; for a cargo package, also its path dependencies.
-    pub(super) fn sources_of(&mut self, code: &Code) -> Sources {
-        // Inline code changes only with the template.
-        let Some(folder) = code.folder() else {
-            return Sources(BTreeSet::new());
-        };
-        let mut roots = BTreeSet::from([canonical(folder)]);
-        if let Code::Cargo { .. } = code {
-            let packages = self.packages.entry(folder.to_owned());
+    /// The folders of the function's layers and its `CodeUri`; for a cargo package, also its path dependencies.
+    pub(super) fn sources_of(&mut self, function: &Function) -> Sources {
+        let layers = function.layers.iter();
+        let mut roots: BTreeSet<_> = layers.map(|layer| canonical(&layer.folder)).collect();
+        // Inline code has no folder; it changes only with the template.
+        roots.extend(function.code.folder().map(|folder| canonical(folder)));
+        if let Code::Cargo { folder, .. } = &function.code {
+            let packages = self.packages.entry(folder.clone());
             let packages = packages.or_insert_with(|| dependencies(folder));
             roots.extend(packages.iter().cloned());
         }
@@ -139,6 +138,7 @@ fn packages(folder: &Path) -> Result<BTreeSet<PathBuf>, cargo_metadata::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::template::Layer;
 
     #[test]
     fn generated_files_are_not_sources() {
@@ -210,7 +210,25 @@ mod tests {
             binary: None,
         };
         let roots = BTreeSet::from([canonical(&folder), dependency]);
-        assert_eq!(finder.sources_of(&code), Sources(roots));
+        let function = Function::with_code("f", code);
+        assert_eq!(finder.sources_of(&function), Sources(roots));
+    }
+
+    #[test]
+    fn the_folders_of_layers_are_sources() {
+        let mut function = Function::with_code(
+            "f",
+            Code::Bootstrap {
+                folder: "/w/f".into(),
+            },
+        );
+        function.layers.push(Layer {
+            folder: "/w/layer".into(),
+            place: "python",
+        });
+        let sources = Finder::default().sources_of(&function);
+        assert!(sources.contains(Path::new("/w/layer/shared.py")));
+        assert!(sources.contains(Path::new("/w/f/bootstrap")));
     }
 
     #[test]
