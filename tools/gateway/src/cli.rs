@@ -1,29 +1,18 @@
-//! The command line.
+//! The command line: its options, and what they configure.
 
-use std::{
-    collections::BTreeMap,
-    io,
-    net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
-    time::Duration,
-};
+mod log;
+mod values;
+
+use std::{collections::BTreeMap, io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, bail};
 use clap::{Parser, ValueEnum};
-use jiff::SignedDuration;
 use papo_gateway::{
-    Allowed, Config, Limits, LogBuffer, Ready,
+    Allowed, Config, Limits, Ready,
     gateway::{absolute, is_private},
     template::{self, Overrides, Throttle},
 };
 use tokio::net::TcpListener;
-use tracing_subscriber::{
-    EnvFilter, fmt::time::FormatTime, layer::SubscriberExt as _, util::SubscriberInitExt as _,
-};
-
-/// The log filter unless `RUST_LOG` sets another. A request that DynamoDB rejects, such as a failed condition, concerns the
-/// function and is often intended.
-const FILTER: &str = "info,dynoxide=error";
 
 /// A local API Gateway for WebSocket APIs, from an AWS SAM or CloudFormation template or a serverless.yml.
 ///
@@ -47,7 +36,7 @@ pub(crate) struct Cli {
     #[arg(hide = true, value_name = "FILE")]
     stray: Option<PathBuf>,
     /// Address to listen on; port 0 selects a free port.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3001", value_parser = parse_address)]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3001", value_parser = values::address)]
     listen: SocketAddr,
     /// Value of the template's parameter Stage; without such a parameter, the name of the stage to serve.
     #[arg(long, value_name = "NAME")]
@@ -57,7 +46,7 @@ pub(crate) struct Cli {
     api: Option<String>,
     /// Value of a template parameter, or of something that the template refers to elsewhere, such as `ssm:/app/key`, which
     /// functions then read from Systems Manager too; can be repeated.
-    #[arg(long = "parameter", value_name = "KEY=VALUE", value_parser = parse_parameter)]
+    #[arg(long = "parameter", value_name = "KEY=VALUE", value_parser = values::parameter)]
     parameters: Vec<(String, String)>,
     /// Do not run the function with this logical id; its routes answer `Internal server error`. Can be repeated.
     #[arg(long, value_name = "FUNCTION")]
@@ -80,13 +69,13 @@ pub(crate) struct Cli {
     #[arg(help_heading = "Storage and sources", long, value_name = "DIR")]
     site: Option<PathBuf>,
     /// Close a connection after this time without a message.
-    #[arg(help_heading = "Limits", long, value_name = "TIME", default_value = "10m", value_parser = parse_duration)]
+    #[arg(help_heading = "Limits", long, value_name = "TIME", default_value = "10m", value_parser = values::duration)]
     idle_timeout: Duration,
     /// Close a connection this long after its handshake.
-    #[arg(help_heading = "Limits", long, value_name = "TIME", default_value = "2h", value_parser = parse_duration)]
+    #[arg(help_heading = "Limits", long, value_name = "TIME", default_value = "2h", value_parser = values::duration)]
     max_duration: Duration,
     /// Maximum number of concurrent processes of one function.
-    #[arg(help_heading = "Limits", long, value_name = "NUMBER", default_value_t = 16, value_parser = parse_concurrency)]
+    #[arg(help_heading = "Limits", long, value_name = "NUMBER", default_value_t = 16, value_parser = values::concurrency)]
     max_concurrency: usize,
     /// Limit of requests per second for connections, messages and calls to @connections together, with half of it as the
     /// burst; further requests get 429. An AWS account has 10000. Unlimited by default.
@@ -99,7 +88,7 @@ pub(crate) struct Cli {
     /// Without it, their requests to AWS are refused.
     #[arg(help_heading = "Access", long)]
     allow_aws: bool,
-    /// Rebuild and restart functions when their sources change; clients stay connected.
+    /// Rebuild and restart functions when their sources or layers change; clients stay connected.
     #[arg(
         help_heading = "Storage and sources",
         long,
@@ -130,30 +119,9 @@ enum Format {
 }
 
 impl Cli {
-    /// Sends the log to stderr; stdout is for [`Ready`].
+    /// Starts the log.
     pub(crate) fn start_log(&self) {
-        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(FILTER));
-        let log = tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_writer(io::stderr)
-            // The reader of stderr may be gone, which must not end the gateway.
-            .log_internal_errors(false);
-        match self.log_format {
-            Format::Text => {
-                log.with_ansi(io::IsTerminal::is_terminal(&io::stderr()))
-                    .with_target(false)
-                    .with_timer(Clock)
-                    .finish()
-                    .with(LogBuffer)
-                    .init();
-            }
-            Format::Json => log
-                .json()
-                .flatten_event(true)
-                .finish()
-                .with(LogBuffer)
-                .init(),
-        }
+        log::start(self.log_format);
     }
 
     /// Reads the template and combines it with the options.
@@ -245,105 +213,9 @@ impl Cli {
     }
 }
 
-/// An address with its port, or a port of this machine.
-fn parse_address(text: &str) -> Result<SocketAddr, String> {
-    let local = text.strip_prefix("localhost:").unwrap_or(text);
-    let port = local.parse().ok();
-    port.map(|port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
-        .or_else(|| text.parse().ok())
-        .ok_or_else(|| {
-            "expected an address with its port, such as 127.0.0.1:3001 or [::1]:3001".to_owned()
-        })
-}
-
-fn parse_parameter(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
-    Ok((key.to_owned(), value.to_owned()))
-}
-
-fn parse_concurrency(text: &str) -> Result<usize, String> {
-    text.parse()
-        .ok()
-        .filter(|number| (1..=1_000).contains(number))
-        .ok_or_else(|| "expected 1 to 1000".to_owned())
-}
-
-/// A duration such as `500ms`, `30s`, `10m` or `2h`, with the syntax and the errors of papagaio's `duration::parse`.
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    if text.parse::<f64>().is_ok() {
-        return Err(format!(
-            "\"{text}\" has no unit; write {text} ms or {text} s"
-        ));
-    }
-    let duration = text.parse::<SignedDuration>().ok();
-    let duration = duration
-        .and_then(|duration| Duration::try_from(duration).ok())
-        .ok_or_else(|| {
-            format!("\"{text}\" is not a duration; write for example 300 ms, 5 s or 2 min")
-        })?;
-    if !(MIN_DURATION..=MAX_DURATION).contains(&duration) {
-        return Err(format!("\"{text}\" is not from 1 ms to 1000 h"));
-    }
-    Ok(duration)
-}
-
-const MIN_DURATION: Duration = Duration::from_millis(1);
-const MAX_DURATION: Duration = Duration::from_hours(1_000);
-
-/// Time of day in UTC, without the date: the log is read while it is written.
-struct Clock;
-
-impl FormatTime for Clock {
-    fn format_time(
-        &self,
-        writer: &mut tracing_subscriber::fmt::format::Writer<'_>,
-    ) -> std::fmt::Result {
-        write!(
-            writer,
-            "{}",
-            jiff::Timestamp::now().strftime("%H:%M:%S%.3f")
-        )
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_have_a_unit_and_a_limit() {
-        assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(parse_duration("10m"), Ok(Duration::from_mins(10)));
-        assert_eq!(parse_duration("1h 30m"), Ok(Duration::from_mins(90)));
-        for wrong in ["", "10", "m", "0s", "-1s", "99999999999999999999s", "1001h"] {
-            assert!(parse_duration(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn durations_are_read_as_by_papagaio() {
-        for text in [
-            "500ms", "30 s", "1.5 s", "10m", "1h 30m", "", "10", "m", "-1s",
-        ] {
-            assert_eq!(
-                parse_duration(text),
-                papagaio::duration::parse(text),
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_port_alone_is_one_of_this_machine() {
-        let local = Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, 3001)));
-        for text in ["3001", "localhost:3001", "127.0.0.1:3001"] {
-            assert_eq!(parse_address(text), local, "{text}");
-        }
-        assert!(parse_address("[::1]:0").is_ok());
-        for wrong in ["", "localhost", "example.com:3001", "70000", "127.0.0.1"] {
-            assert!(parse_address(wrong).is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn the_command_line_is_consistent() {

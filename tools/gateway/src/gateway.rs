@@ -22,12 +22,7 @@ use crate::{
     cross_origin::Allowed,
     dynamodb::{self, DynamoDb},
     event_source,
-    functions::{
-        build,
-        build_error::BuildError,
-        environment::{self, Addresses},
-        runtime::RuntimeFiles,
-    },
+    functions::{build, build_error::BuildError, environment::Addresses, runtime::RuntimeFiles},
     limits::Limits,
     ready::Ready,
     server,
@@ -35,9 +30,8 @@ use crate::{
     site::Site,
     sns::Topics,
     sqs::Queues,
-    ssm,
     tasks::Tasks,
-    template::{Archives, Stack, StoredParameter},
+    template::{Archives, Stack},
     tls::{self, Acceptor},
     watch::{self, Watch},
 };
@@ -115,10 +109,10 @@ impl Gateway {
     /// # Errors
     /// See [`Error`].
     pub async fn start(config: Config, listener: TcpListener) -> Result<Self, Error> {
-        let address = reachable(listener.local_addr()?);
         if let Some(site) = config.site.as_ref().filter(|site| !site.is_dir()) {
             return Err(Error::Site(site.clone()));
         }
+        let address = reachable(listener.local_addr()?);
         let tasks = Tasks::default();
         let clock = Clock::default();
         let stack = config.stack;
@@ -175,13 +169,7 @@ impl Gateway {
             clock: clock.clone(),
         };
         event_source::start(event_sources, &functions, &tables_and_queues, &tasks);
-        let localised = stored_parameters
-            .into_iter()
-            .map(|parameter| StoredParameter {
-                value: environment::localise(&parameter.value, &addresses),
-                ..parameter
-            });
-        let parameters = ssm::Store::new(localised.collect(), clock.now());
+        let parameters = launch::parameters(stored_parameters, &addresses, &clock);
         let backends = Backends {
             functions,
             queues: tables_and_queues.queues.clone(),

@@ -1,4 +1,4 @@
-//! Makes the functions and schedules of a stack run, and logs which parts of the template do not.
+//! Makes the functions, schedules and stored parameters of a stack available, and logs which parts of the template do not.
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
@@ -12,9 +12,9 @@ use crate::{
         child::Launch,
         environment::{self, Addresses},
     },
-    schedule,
+    schedule, ssm,
     tasks::Tasks,
-    template::{self, Access, Schedule, Stack},
+    template::{self, Access, Schedule, Stack, StoredParameter},
 };
 
 /// The functions by logical id, each ready to start processes.
@@ -43,6 +43,19 @@ pub(super) fn functions(
         Some((id, function))
     });
     functions.collect()
+}
+
+/// The stored parameters, in which public addresses of the API are those of this gateway.
+pub(super) fn parameters(
+    stored: Vec<StoredParameter>,
+    addresses: &Addresses,
+    clock: &Clock,
+) -> ssm::Store {
+    let localised = stored.into_iter().map(|parameter| StoredParameter {
+        value: environment::localise(&parameter.value, addresses),
+        ..parameter
+    });
+    ssm::Store::new(localised.collect(), clock.now())
 }
 
 /// Fires the schedules that are enabled.
