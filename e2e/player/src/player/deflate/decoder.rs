@@ -21,6 +21,9 @@ const CONTINUATION: u8 = 0;
 const TEXT: u8 = 1;
 const BINARY: u8 = 2;
 
+/// The kind of close frames.
+const CLOSE: u8 = 8;
+
 /// The bit beside the length which says that the frame is masked. Servers must not mask.
 const MASK: u8 = 0x80;
 
@@ -66,10 +69,22 @@ pub(super) struct Decoder {
 enum State {
     /// A header, of which this part has arrived.
     Header(Vec<u8>),
-    /// A frame that is not compressed, with this much to come.
-    Plain(u64),
+    /// A frame that is not compressed and begins with the byte `first`, with this much to come.
+    Plain { first: u8, left: u64 },
     /// A frame of a compressed message that begins with the byte `first`, with this much to come.
     Compressed { first: u8, left: u64 },
+    /// Nothing: what follows a close frame is discarded (RFC 6455 §1.4). Some servers send an HTTP response there.
+    Closed,
+}
+
+impl State {
+    /// After a frame that is not compressed and begins with the byte `first`.
+    fn after(first: u8) -> Self {
+        match first & OPCODE {
+            CLOSE => Self::Closed,
+            _ => Self::Header(Vec::new()),
+        }
+    }
 }
 
 impl Decoder {
@@ -126,12 +141,12 @@ impl Decoder {
                         self.begin(&header, length);
                     }
                 }
-                State::Plain(left) => {
+                State::Plain { first, left } => {
                     let (payload, after) = split(bytes, left);
                     bytes = after;
                     self.decoded.extend_from_slice(payload);
                     if *left == 0 {
-                        self.state = State::Header(Vec::new());
+                        self.state = State::after(*first);
                     }
                 }
                 State::Compressed { first, left } => {
@@ -143,13 +158,19 @@ impl Decoder {
                         self.end(first);
                     }
                 }
+                State::Closed => return,
             }
         }
     }
 
     /// Whether the last frame, or the last message, has not arrived completely.
     pub(super) fn is_unfinished(&self) -> bool {
-        self.is_fragmented || !matches!(&self.state, State::Header(header) if header.is_empty())
+        let is_between_frames = match &self.state {
+            State::Header(header) => header.is_empty(),
+            State::Closed => true,
+            State::Plain { .. } | State::Compressed { .. } => false,
+        };
+        self.is_fragmented || !is_between_frames
     }
 
     fn begin(&mut self, header: &[u8], length: u64) {
@@ -185,8 +206,8 @@ impl Decoder {
         } else {
             self.decoded.extend_from_slice(header);
             self.state = match length {
-                0 => State::Header(Vec::new()),
-                length => State::Plain(length),
+                0 => State::after(first),
+                left => State::Plain { first, left },
             };
         }
     }
@@ -209,7 +230,10 @@ impl Decoder {
                 // Tungstenite reports the length of this header, and reads no further.
                 self.header(first, self.max + 1);
                 self.inflated = Vec::new();
-                self.state = State::Plain(u64::MAX);
+                self.state = State::Plain {
+                    first,
+                    left: u64::MAX,
+                };
                 return;
             }
             match status {

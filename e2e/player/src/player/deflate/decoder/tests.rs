@@ -120,3 +120,11 @@ fn without_an_agreement_compressed_frames_pass_unchanged() {
     decoder.decode(frame);
     assert_eq!(decoder.take(99).unwrap(), frame);
 }
+
+#[test]
+fn what_follows_a_close_frame_is_discarded() {
+    for close in [&b"\x88\x00"[..], b"\x88\x02\x03\xe8"] {
+        decodes(&[close, b"HTTP/1.1 200 OK\r\n"].concat(), close);
+    }
+    decodes(b"\x89\x00\x81\x05Hello", b"\x89\x00\x81\x05Hello");
+}
