@@ -36,8 +36,13 @@ pub(crate) fn line(arrival: &Arrival, known: &Captures, leaf: &mut Leaf<'_>) -> 
             } else {
                 words::rewritten(text, leaf)
             };
+            // Without a backslash, a text that begins with a bracket is JSON.
+            let escape = match text.as_bytes() {
+                [b'{' | b'[', ..] if json_in(text).is_none() => "\\",
+                _ => "",
+            };
             let lines = [on_several_lines(&written), written, literal::text(text)];
-            let lines = lines.map(|text| format!("< {text}"));
+            let lines = lines.map(|text| format!("< {escape}{text}"));
             let lines = lines.map(|line| if line == "< " { "<".to_owned() } else { line });
             let fitting = lines.into_iter().find(|line| fits(line, arrival, known));
             fitting.unwrap_or_else(|| ANYTHING.to_owned())
@@ -157,6 +162,10 @@ mod tests {
             ),
             ("tick 1733702400000 of 12", "< tick <epoch-ms> of 12"),
             ("ping:1733702400000", "< ping:<epoch-ms>"),
+            ("[INFO] 17 users", r"< \[INFO] 17 users"),
+            ("{no json", r"< \{no json"),
+            ("[1]\n[2]", "< \\[1]\n[2]"),
+            (r#"{"a":1}{"a":2}"#, r#"< \{"a":1}{"a":2}"#),
         ] {
             assert_eq!(written(text), line);
         }
@@ -165,7 +174,6 @@ mod tests {
     #[test]
     fn unwritable_frames_become_any() {
         for text in [
-            "{no json",
             "nothing for 300 ms",
             "<bytes 00>",
             r#"{"a":1,"a":2}"#,

@@ -122,11 +122,14 @@ fn has_fraction(number: &Number) -> bool {
     number.as_f64().is_some_and(|number| number.fract() != 0.0)
 }
 
-/// Begins as RFC 3339 has it: `2024-12-09T00:00:00`.
+/// Begins as RFC 3339 has it, `2024-12-09T00:00:00`, or with a blank, as SQL and Python write it.
 fn is_date(text: &str) -> bool {
-    const SHAPE: &str = "0000-00-00T00:00:00";
-    text.get(..SHAPE.len())
-        .is_some_and(|begin| has_shape(begin, SHAPE))
+    ["0000-00-00T00:00:00", "0000-00-00 00:00:00"]
+        .iter()
+        .any(|shape| {
+            text.get(..shape.len())
+                .is_some_and(|begin| has_shape(begin, shape))
+        })
 }
 
 /// One word in which letters and digits alternate, as in base64, hexadecimal digits and UUIDs.
@@ -226,6 +229,7 @@ mod tests {
         assert_eq!(kind(Some("expiresAt"), &json!(1_733_702_400)), time);
         assert_eq!(kind(Some("exp"), &json!(1_733_702_400)), time);
         assert_eq!(kind(None, &json!("2024-12-09T00:00:00.000Z")), time);
+        assert_eq!(kind(None, &json!("2024-12-09 00:00:00.123456")), time);
         assert_eq!(kind(Some("ts"), &json!(1_733_702_400.25)), time);
         assert_eq!(kind(Some("count"), &json!(1_733_702_400)), None);
         assert_eq!(kind(Some("timestamp"), &json!(65424.867)), time);

@@ -152,7 +152,7 @@ fn nothing_happened_is_nothing() {
 
 #[test]
 fn warns_about_frames_that_are_not_checked() {
-    let recording = recording("a$\na> hello\na< {\"a\":1,\"a\":2}");
+    let recording = recording("a$\na> hello\na< nothing for 300 ms");
     let text = transcript(&recording);
     let remarks = remarks(&text, &recording);
     assert_eq!(remarks.len(), 1, "{text}{remarks:?}");
