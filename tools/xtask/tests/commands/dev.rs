@@ -2,19 +2,26 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::process;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::scripts::{Ended, Scripts};
 
 const GATEWAY: &str = "sleep 1000 & echo $$ $! > $HERE/gateway-processes; echo '{\"endpoint\":\"ws://here\",\"dynamodb\":\"http://there\"}'; wait";
 const TRUNK: &str = "[ \"$1\" = --version ] && { echo trunk 0.21.14; exit; }; sleep 1000 & echo $$ $! > $HERE/trunk-processes; wait";
 
+/// A port on which nothing listens. It is below those that systems give to outgoing connections, because other tests may open
+/// some before it is used.
 fn free_port() -> String {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
-        .to_string()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let first = process::id().wrapping_mul(16) % 10_000;
+    loop {
+        let offset = NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = u16::try_from(20_000 + (first + offset) % 10_000).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port.to_string();
+        }
+    }
 }
 
 /// Runs `cargo xtask dev` on free ports, with more arguments.
