@@ -21,7 +21,7 @@ pub enum FileError {
         source: std::io::Error,
     },
     /// Not text.
-    #[error("{path}:{line}: the file is not UTF-8; save it in this encoding", path = .path.display())]
+    #[error("{path}:{line}: the file is not in UTF-8; save it as UTF-8", path = .path.display())]
     NotUtf8 {
         /// The file.
         path: PathBuf,
