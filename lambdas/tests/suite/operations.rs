@@ -168,3 +168,10 @@ fn the_header_and_the_page_set_different_directives_of_the_content_security_poli
         );
     }
 }
+
+/// Otherwise, the distribution could send a new secret that the authorizer does not accept yet, or no longer send one that it
+/// still demands.
+#[test]
+fn the_distribution_is_updated_after_the_authorizer() {
+    assert_eq!(resource("SiteDistribution")["DependsOn"], "authorizerWS");
+}
