@@ -88,8 +88,19 @@ fn item(line: &str) -> Option<(Option<u32>, &str)> {
 
 /// The text without the characters that change the direction of what follows, with which a text can pose as another one
 /// (`exe.fdp` as `pdf.exe`). Each line runs in the direction of its letters.
-pub fn without_direction_marks(text: &str) -> String {
+fn without_direction_marks(text: &str) -> String {
     text.chars().filter(|c| !is_direction_mark(*c)).collect()
+}
+
+/// How many characters of a text are quoted: more than two lines have.
+const EXCERPT: usize = 300;
+
+/// The beginning of a text, where it is quoted. Nobody sees the rest there, but a screen reader would read it out.
+pub fn excerpt(text: &str) -> String {
+    text.chars()
+        .filter(|c| !is_direction_mark(*c))
+        .take(EXCERPT)
+        .collect()
 }
 
 fn is_direction_mark(c: char) -> bool {

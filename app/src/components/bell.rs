@@ -11,7 +11,7 @@ use crate::browser::events::listen;
 use crate::browser::{self, locks, notifications};
 use crate::chat::Chat;
 use crate::hooks::{use_guard, use_signal};
-use crate::markup::without_direction_marks;
+use crate::markup::excerpt;
 
 /// The `localStorage` key of the choice.
 const BELL: &str = "papo.bell";
@@ -86,7 +86,7 @@ pub fn notify(chat: &Chat, entry: &Entry) {
     }
     let author = Author::of(&entry.message).name();
     let title = format!("{author} · #{}", chat.room);
-    let text = without_direction_marks(entry.text());
+    let text = excerpt(entry.text());
     let tag = entry.message.message_id.clone();
     spawn_local(async move {
         if let Some(_lock) = locks::take(VISIBLE, false).await {

@@ -28,7 +28,7 @@ use crate::browser::{document, matches};
 use crate::chat::{About, Chat, SharedEntry, draft};
 use crate::hooks::{Signal, use_guard, use_signal};
 use crate::i18n::Language;
-use crate::markup::without_direction_marks;
+use crate::markup::excerpt;
 use sendable::{Sendable, check, cleaned};
 
 /// The height up to which the field grows, in CSS pixels: about eight lines.
@@ -288,7 +288,7 @@ fn about_row(about: &About, chat: &Chat) -> Html {
     };
     html! {
         <div class="about" data-testid="about">
-            <p><b>{ title }</b><span dir="auto">{ without_direction_marks(text) }</span></p>
+            <p><b>{ title }</b><span dir="auto">{ excerpt(text) }</span></p>
             <button type="button" aria-label={words.cancel} title={words.cancel} {onclick}>{ icons::cross() }</button>
         </div>
     }

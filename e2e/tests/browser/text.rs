@@ -96,3 +96,17 @@ async fn a_message_of_invisible_characters_cannot_be_sent() -> Result<()> {
     })
     .await
 }
+
+#[tokio::test]
+async fn a_long_message_is_quoted_by_its_beginning() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        chat.send_all(["palavra ".repeat(500)]).await?;
+        chat.reply("sim", 1).await?;
+        tab.wait_for_newest("sim").await?;
+        let quoted = "return document.querySelector('[data-testid=quote] span').textContent.length";
+        assert_eq!(tab.run(quoted).await?, 300);
+        Ok(())
+    })
+    .await
+}

@@ -12,7 +12,7 @@ use crate::components::flag;
 use crate::components::icons;
 use crate::i18n::dates::Dates;
 use crate::i18n::{Language, Words};
-use crate::markup::without_direction_marks;
+use crate::markup::excerpt;
 
 /// A message in the timeline.
 #[derive(Debug, PartialEq, Properties)]
@@ -85,7 +85,7 @@ pub fn Message(props: &Props) -> Html {
                     { time(message.request_time_epoch, &props.dates, edited, mark) }
                 </div>
                 { bar::reactions(&props.entry, props.person.as_deref()) }
-                // Always one child: Yew matches children from the last one, and would make the text anew if there were one more.
+                // Always one child: Yew matches children from the last one, and one more would replace the text.
                 { props.bar.map(|it| bar::bar(it, words)).unwrap_or_default() }
             </div>
         </li>
@@ -110,7 +110,7 @@ fn quote(quoted: Option<&Entry>, words: &Words) -> Html {
     };
     html! {
         <button type="button" class="quote" data-hue={author.hue()} data-act="quoted" data-testid="quote">
-            <b><bdi>{ name }</bdi></b><span dir="auto">{ without_direction_marks(text) }</span>
+            <b><bdi>{ name }</bdi></b><span dir="auto">{ excerpt(text) }</span>
         </button>
     }
 }
