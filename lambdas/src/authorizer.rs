@@ -50,6 +50,9 @@ pub(crate) const HEALTH_CHECK_HEADER: &str = "x-health-check";
 /// The room of the health check.
 pub(crate) const HEALTH_CHECK_ROOM: &str = "health-check";
 
+/// The value of `PreviousOriginSecret` while a first secret is introduced: there was none before.
+const NO_SECRET: &str = "none";
+
 /// How long a connection of the health check may act, in seconds.
 const HEALTH_CHECK_SECONDS: i64 = 60;
 
@@ -62,9 +65,11 @@ pub struct Settings {
     pub audiences: Vec<String>,
     /// The accepted `Origin` headers. Empty accepts all.
     pub origins: Vec<String>,
-    /// The accepted values of [`SECRET_HEADER`]: the present one, and while it is rotated the previous one. Empty if requests
-    /// need not come through a distribution.
+    /// The values of [`SECRET_HEADER`] by which a request from the distribution is known: the present one, and while it is
+    /// rotated the previous one.
     pub secrets: Vec<String>,
+    /// Whether requests must come from the distribution. They need not if there is no secret, or while a first one is introduced.
+    pub requires_secret: bool,
     /// The value of [`HEALTH_CHECK_HEADER`] that replaces a token in [`HEALTH_CHECK_ROOM`].
     pub health_check_secret: Option<String>,
 }
@@ -80,14 +85,21 @@ impl Settings {
             let values = values.filter(|value| !value.is_empty() && *value != "*");
             values.map(str::to_owned).collect()
         };
+        let previous = optional(variable(PREVIOUS_ORIGIN_SECRET));
+        let is_first = previous.as_deref() == Some(NO_SECRET);
+        let secrets: Vec<_> = [
+            optional(variable(ORIGIN_SECRET)),
+            previous.filter(|_| !is_first),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
         Self {
             issuer: optional(variable(ISSUER).trim_end_matches('/').to_owned()),
             audiences: list(AUDIENCE),
             origins: list(ALLOWED_ORIGINS),
-            secrets: [ORIGIN_SECRET, PREVIOUS_ORIGIN_SECRET]
-                .into_iter()
-                .filter_map(|name| optional(variable(name)))
-                .collect(),
+            requires_secret: !secrets.is_empty() && !is_first,
+            secrets,
             health_check_secret: optional(variable(HEALTH_CHECK_SECRET)),
         }
     }
@@ -118,11 +130,12 @@ impl AuthorizerEvent {
             .find_map(|protocol| protocol.strip_prefix(BEARER))
     }
 
-    /// The client's address, if the request came through the distribution that knows the secret. Otherwise the client could
-    /// have written the header itself.
+    /// The client's address, if the request came from the distribution. Otherwise the client could have written the header itself.
     fn viewer(&self, settings: &Settings) -> Option<&str> {
-        settings.secrets.first()?;
-        address::forwarded(self.header("x-forwarded-for")?)
+        let forwarded = self.header("x-forwarded-for")?;
+        comes_from_distribution(settings, self)
+            .then(|| address::forwarded(forwarded))
+            .flatten()
     }
 
     fn room(&self) -> &str {
@@ -213,7 +226,7 @@ pub async fn handle(
     now: i64,
 ) -> Result<Decision, Unauthorized> {
     let event = event.payload;
-    if !comes_from_distribution(settings, &event) || !has_allowed_origin(settings, &event) {
+    if !has_required_secret(settings, &event) || !has_allowed_origin(settings, &event) {
         tracing::info!("rejected: origin");
         return Ok(Decision::deny(&event));
     }
@@ -257,9 +270,13 @@ async fn verify(
     Ok(claims)
 }
 
+fn has_required_secret(settings: &Settings, event: &AuthorizerEvent) -> bool {
+    !settings.requires_secret || comes_from_distribution(settings, event)
+}
+
 fn comes_from_distribution(settings: &Settings, event: &AuthorizerEvent) -> bool {
     let mut secrets = settings.secrets.iter();
-    settings.secrets.is_empty() || secrets.any(|secret| has_secret(event, SECRET_HEADER, secret))
+    secrets.any(|secret| has_secret(event, SECRET_HEADER, secret))
 }
 
 fn is_health_check(settings: &Settings, event: &AuthorizerEvent) -> bool {
