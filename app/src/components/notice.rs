@@ -9,7 +9,7 @@ use crate::browser;
 use crate::chat::{Chat, draft};
 use crate::hooks::use_wake;
 
-/// The notice. Its element is always there, so that screen readers announce what appears in it.
+/// The notice. Errors are announced as alerts; a lost connection is announced by the status in the header.
 #[hook]
 pub fn use_notice(chat: &Chat) -> Html {
     let content = reconnecting(chat, use_retry_seconds(chat))
