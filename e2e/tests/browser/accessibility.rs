@@ -64,14 +64,11 @@ async fn axe_finds_nothing_in_the_main_states() -> Result<()> {
         bruno.write("veja https://a.example\n").await?;
         tab.write("**oi**\n> citado\n").await?;
         tab.wait_for("[data-testid=message] time").await?;
-        let show = "[...document.querySelectorAll('[data-testid=message]')].at(-1).focus()";
-        tab.run(show).await?;
-        tab.click("[data-testid=actions] [data-act=react]").await?;
+        tab.choose("react").await?;
         has_no_findings(&tab, &axe, "emoji to choose from").await?;
         tab.click("[data-testid=actions] [data-act=emoji]").await?;
         tab.wait_for("[data-testid=reactions]").await?;
-        tab.run(show).await?;
-        tab.click("[data-testid=actions] [data-act=reply]").await?;
+        tab.choose("reply").await?;
         has_no_findings_in_both_themes(&tab, &axe, "a reply").await?;
         for popover in ["room", "people", "theme"] {
             tab.click(&format!("[data-testid={popover}]")).await?;
@@ -105,17 +102,12 @@ async fn axe_finds_nothing_while_writing_and_reading() -> Result<()> {
         .await?;
         has_no_findings_in_both_themes(&tab, &axe, "someone who is typing").await?;
 
-        let act = async |act: &str| {
-            tab.run("[...document.querySelectorAll('[data-testid=message]')].at(-1).focus()")
-                .await?;
-            tab.click(&format!("[data-testid=actions] [data-act={act}]"))
-                .await
-        };
-        act("edit").await?;
+        tab.choose("edit").await?;
         has_no_findings_in_both_themes(&tab, &axe, "an edit").await?;
         tab.write(" oi\n").await?;
         bruno.wait_for_messages(&["@Bruno oi"]).await?;
-        act("delete").await?;
+        tab.choose("delete").await?;
+        tab.wait_for("[data-act=erase]").await?;
         has_no_findings_in_both_themes(&tab, &axe, "a question before a deletion").await?;
         tab.click("[data-act=erase]").await?;
         tab.wait_for("p[data-testid=text]").await?;

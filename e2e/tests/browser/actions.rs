@@ -11,17 +11,6 @@ const REACTIONS: &str = "return [...document.querySelectorAll('[data-testid=reac
 /// The text of a message.
 const TEXT: &str = "[data-testid=message] [data-testid=text]";
 
-/// Moves the mouse over the newest message and clicks one of its actions.
-async fn choose(tab: &Tab, act: &str) -> Result<()> {
-    tab.run(
-        "const row = [...document.querySelectorAll('[data-testid=message]')].at(-1);
-        row.dispatchEvent(new PointerEvent('pointerover', { pointerType: 'mouse', bubbles: true }))",
-    )
-    .await?;
-    tab.click(&format!("[data-testid=actions] [data-act={act}]"))
-        .await
-}
-
 #[tokio::test]
 async fn a_reply_quotes_its_message_and_a_reaction_is_seen_and_taken_off() -> Result<()> {
     Chat::test(async |chat| {
@@ -29,7 +18,7 @@ async fn a_reply_quotes_its_message_and_a_reaction_is_seen_and_taken_off() -> Re
         ana.write("Vamos às 10?\n").await?;
         bruno.wait_for_messages(&["Vamos às 10?"]).await?;
 
-        choose(&bruno, "react").await?;
+        bruno.choose("react").await?;
         bruno
             .click("[data-testid=actions] [data-emoji='👍']")
             .await?;
@@ -48,7 +37,7 @@ async fn a_reply_quotes_its_message_and_a_reaction_is_seen_and_taken_off() -> Re
         ana.wait_until_is("the other reaction", REACTIONS, "👍 1")
             .await?;
 
-        choose(&bruno, "reply").await?;
+        bruno.choose("reply").await?;
         bruno.wait_for("[data-testid=about]").await?;
         bruno.write("Pode ser\n").await?;
         ana.wait_for_messages(&["Vamos às 10?", "Pode ser"]).await?;
@@ -67,11 +56,11 @@ async fn an_edit_and_a_deletion_are_seen_by_others_who_can_do_neither() -> Resul
         let (ana, bruno) = (chat.open().await?, chat.open_as("Bruno").await?);
         ana.write("as 10\n").await?;
         bruno.wait_for_messages(&["as 10"]).await?;
-        choose(&bruno, "copy").await?;
+        bruno.choose("copy").await?;
         assert_eq!(bruno.count("[data-act=edit], [data-act=delete]").await?, 0);
 
         ana.write("rascunho").await?;
-        choose(&ana, "edit").await?;
+        ana.choose("edit").await?;
         ana.wait_for_draft("as 10").await?;
         ana.write(" em ponto\n").await?;
         ana.wait_for_draft("rascunho").await?;
@@ -86,7 +75,7 @@ async fn an_edit_and_a_deletion_are_seen_by_others_who_can_do_neither() -> Resul
             .wait_until_is("the mark of an edit", edited, word)
             .await?;
 
-        choose(&ana, "delete").await?;
+        ana.choose("delete").await?;
         ana.click("[data-act=erase]").await?;
         let gone = if bruno.language().await? == "en" {
             "Message deleted"
@@ -108,7 +97,7 @@ async fn the_text_of_an_edit_becomes_a_draft_when_its_message_is_deleted_meanwhi
         tab.write("como era\n").await?;
         other.wait_for_messages(&["como era"]).await?;
         tab.write("rascunho").await?;
-        choose(&tab, "edit").await?;
+        tab.choose("edit").await?;
         tab.wait_for_draft("como era").await?;
         tab.write(" e será").await?;
         delete(&other).await?;
@@ -132,7 +121,7 @@ async fn an_edit_that_has_not_begun_ends_with_its_message() -> Result<()> {
         tab.write("como era\n").await?;
         other.wait_for_messages(&["como era"]).await?;
         tab.write("rascunho").await?;
-        choose(&tab, "edit").await?;
+        tab.choose("edit").await?;
         tab.wait_for_draft("como era").await?;
         delete(&other).await?;
         tab.wait_for_draft("rascunho").await?;
@@ -149,7 +138,7 @@ async fn the_text_of_an_edit_becomes_a_draft_when_the_page_or_the_room_is_left()
         tab.write("como era\n").await?;
         tab.wait_for_messages(&["como era"]).await?;
         tab.write("rascunho").await?;
-        choose(&tab, "edit").await?;
+        tab.choose("edit").await?;
         tab.wait_for_draft("como era").await?;
         tab.write(" e será").await?;
         tab.reload().await?;
@@ -157,7 +146,7 @@ async fn the_text_of_an_edit_becomes_a_draft_when_the_page_or_the_room_is_left()
 
         tab.wait_for_status("online").await?;
         tab.wait_for_messages(&["como era"]).await?;
-        choose(&tab, "edit").await?;
+        tab.choose("edit").await?;
         tab.wait_for_draft("como era").await?;
         tab.write("!").await?;
         tab.run("location.hash = '#/outra'").await?;
@@ -170,7 +159,7 @@ async fn the_text_of_an_edit_becomes_a_draft_when_the_page_or_the_room_is_left()
         // An edit that has not begun leaves nothing.
         tab.wait_for_status("online").await?;
         tab.wait_for_messages(&["como era"]).await?;
-        choose(&tab, "edit").await?;
+        tab.choose("edit").await?;
         tab.wait_for_draft("como era").await?;
         tab.reload().await?;
         tab.wait_for_draft("rascunho\ncomo era e será\ncomo era!")
@@ -186,7 +175,7 @@ async fn the_text_of_a_message_that_is_deleted_disappears_from_a_reply_that_is_b
         let (ana, bruno) = (chat.open().await?, chat.open_as("Bruno").await?);
         ana.write("um segredo\n").await?;
         bruno.wait_for_messages(&["um segredo"]).await?;
-        choose(&bruno, "reply").await?;
+        bruno.choose("reply").await?;
         let about = "return document.querySelector('[data-testid=about] span').innerText";
         bruno
             .wait_until_is("the quotation", about, "um segredo")
@@ -208,7 +197,7 @@ async fn the_text_of_a_message_that_is_deleted_disappears_from_a_reply_that_is_b
 
 /// Deletes the newest message.
 async fn delete(tab: &Tab) -> Result<()> {
-    choose(tab, "delete").await?;
+    tab.choose("delete").await?;
     tab.click("[data-act=erase]").await
 }
 
@@ -222,11 +211,11 @@ async fn a_message_is_copied_without_the_clipboard_api_or_the_page_says_that_it_
         // As on another host without TLS.
         tab.run("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
             .await?;
-        choose(&tab, "copy").await?;
+        tab.choose("copy").await?;
         assert_eq!(tab.paste().await?, "Vamos às 10?");
 
         tab.run("document.execCommand = () => false").await?;
-        choose(&tab, "copy").await?;
+        tab.choose("copy").await?;
         tab.wait_for("[data-testid=actions] [role=alert]").await?;
         Ok(())
     })
@@ -248,7 +237,7 @@ async fn a_selection_survives_when_the_mouse_shows_and_hides_the_actions() -> Re
         assert_eq!(tab.run(selected).await?, "m…do");
         for place in [0, -1] {
             let message = format!("[...document.querySelectorAll('[data-testid=message]')].at({place})");
-            let enter = "dispatchEvent(new PointerEvent('pointerover', { pointerType: 'mouse', bubbles: true }))";
+            let enter = "dispatchEvent(new PointerEvent('pointermove', { pointerType: 'mouse', bubbles: true }))";
             tab.run(&format!("{message}.{enter}")).await?;
             let shown = format!("return !!{message}.querySelector('[data-testid=actions]')");
             tab.wait_until_true("the actions", &shown).await?;
@@ -260,12 +249,42 @@ async fn a_selection_survives_when_the_mouse_shows_and_hides_the_actions() -> Re
 }
 
 #[tokio::test]
+async fn the_actions_stay_with_the_focus_when_messages_move_below_a_resting_mouse() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        chat.send_all((1..=30).map(|n| format!("linha {n}")))
+            .await?;
+        tab.wait_for_newest("linha 30").await?;
+        tab.point_at("[data-testid=message]:nth-last-child(3) [data-testid=text]")
+            .await?;
+        tab.run("document.querySelector('[data-testid=timeline]').focus()")
+            .await?;
+        tab.type_keys("\u{e013}\u{e007}").await?;
+        let focused = "return document.activeElement.dataset.act ?? document.activeElement.tagName";
+        tab.wait_until_is("the first action", focused, "react")
+            .await?;
+
+        tab.change("addEventListener('pointerover', () => document.body.dataset.over = true)")
+            .await?;
+        chat.send_all((31..=33).map(|n| format!("linha {n}")))
+            .await?;
+        tab.wait_for_newest("linha 33").await?;
+        let over = "return !!document.body.dataset.over";
+        tab.wait_until_true("another message below the mouse", over)
+            .await?;
+        assert_eq!(tab.run(focused).await?, "react");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn the_text_of_a_deleted_message_is_removed_from_the_browsers_database() -> Result<()> {
     Chat::test(async |chat| {
         let tab = chat.open().await?;
         tab.write("um segredo\n").await?;
         tab.wait_until_kept("um segredo").await?;
-        choose(&tab, "delete").await?;
+        tab.choose("delete").await?;
         tab.click("[data-act=erase]").await?;
         tab.wait_until_not_kept("um segredo").await
     })

@@ -2,6 +2,7 @@
 
 mod keyboard;
 mod messages;
+mod mouse;
 mod state;
 mod touch;
 

@@ -73,7 +73,9 @@ impl Actions {
             }
             "keydown" => press_key(event.unchecked_ref(), &element),
             "pointerdown" if pointer(event) == "touch" => self.touch(&element),
-            "pointerover" if pointer(event) == "mouse" => self.show(Some(&element)),
+            // Not "pointerover": browsers also report it when messages move below a resting mouse, and the actions would be
+            // taken away from the keyboard.
+            "pointermove" if pointer(event) == "mouse" => self.show(Some(&element)),
             "pointerup" | "pointercancel" => drop(self.press.take()),
             _ => {}
         }
@@ -138,7 +140,7 @@ pub(super) fn use_actions(chat: &Chat, scrolling: &Rc<Scrolling>) -> Rc<Actions>
                 if let Some(scroller) = elements.scroller.get() {
                     listen(
                         &scroller,
-                        &["keydown", "pointerover", "pointerup", "pointercancel"],
+                        &["keydown", "pointermove", "pointerup", "pointercancel"],
                     );
                 }
                 if let Some(rows) = elements.rows.get() {

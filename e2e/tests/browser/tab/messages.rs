@@ -126,6 +126,17 @@ impl Tab {
             .with_context(|| format!("{text:?} is not rendered"))
     }
 
+    /// Moves the mouse over the newest message and clicks one of its actions.
+    pub(crate) async fn choose(&self, act: &str) -> Result<()> {
+        self.run(
+            "const row = [...document.querySelectorAll('[data-testid=message]')].at(-1);
+            row.dispatchEvent(new PointerEvent('pointermove', { pointerType: 'mouse', bubbles: true }))",
+        )
+        .await?;
+        self.click(&format!("[data-testid=actions] [data-act={act}]"))
+            .await
+    }
+
     /// Waits until the newest messages of the default room, as the browser's database keeps them, have this text.
     pub(crate) async fn wait_until_kept(&self, text: &str) -> Result<()> {
         let newest = "get('papo.cache.main')";
