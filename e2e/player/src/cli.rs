@@ -11,10 +11,15 @@ pub mod record;
 mod settings;
 mod update;
 
+use std::ffi::OsString;
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::transcript::suggest;
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -49,6 +54,24 @@ enum Command {
 }
 
 impl Arguments {
+    /// Parses the arguments of the program, of which the first is its name.
+    ///
+    /// # Errors
+    ///
+    /// If they are invalid, or ask for help. The error is to be printed.
+    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let arguments: Vec<_> = arguments.into_iter().collect();
+        if let Some(first) = arguments.get(1).and_then(|first| first.to_str())
+            && let Some(command) = misspelt(first)
+            && !Path::new(first).exists()
+        {
+            let message =
+                format!("there is no file or command {first}; did you mean papagaio {command}?");
+            return Err(Self::command().error(ErrorKind::InvalidSubcommand, message));
+        }
+        Self::try_parse_from(arguments)
+    }
+
     /// Runs the command, and returns the exit code.
     ///
     /// # Errors
@@ -67,6 +90,16 @@ impl Arguments {
     }
 }
 
+/// The command that `word` is probably a misspelling of.
+fn misspelt(word: &str) -> Option<String> {
+    let mut command = Arguments::command();
+    command.build();
+    let names = command.get_subcommands().map(clap::Command::get_name);
+    let nearest = suggest::nearest(word, names).filter(|nearest| *nearest != word);
+    let is_word = word.bytes().all(|b| b.is_ascii_alphabetic());
+    nearest.filter(|_| is_word).map(str::to_owned)
+}
+
 /// A runtime for one command. One thread is enough: the server under test does the work.
 fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread()
@@ -77,13 +110,12 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[track_caller]
     fn asked(arguments: &[&str]) -> Result<Arguments, clap::Error> {
-        Arguments::try_parse_from([&["papagaio"], arguments].concat())
+        let arguments = std::iter::once(&"papagaio").chain(arguments);
+        Arguments::read(arguments.map(OsString::from))
     }
 
     #[test]
@@ -126,6 +158,25 @@ mod tests {
         ] {
             let known = asked(arguments).map(|asked| asked.command);
             assert!(!matches!(known, Ok(Some(_))), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_command_is_not_taken_for_a_file() {
+        for (arguments, meant) in [
+            (&["recrod", "--url", "ws://a/dev", "a.wscat"][..], "record"),
+            (&["recrod", "--as", "alice", "a.wscat"], "record"),
+            (&["Load"], "load"),
+            (&["completion", "bash"], "completions"),
+        ] {
+            let error = asked(arguments).unwrap_err().to_string();
+            assert!(
+                error.contains(&format!("did you mean papagaio {meant}?\n")),
+                "{error}"
+            );
+        }
+        for file in ["tests", "record.wscat", "./recrod"] {
+            assert!(asked(&[file]).unwrap().command.is_none(), "{file}");
         }
     }
 

@@ -29,6 +29,20 @@ pub fn parse(text: &str) -> Result<Duration, String> {
     Ok(duration)
 }
 
+/// Reads a time limit: a duration that is not 0.
+///
+/// # Errors
+///
+/// What is wrong, without a full stop.
+pub(crate) fn parse_limit(text: &str) -> Result<Duration, String> {
+    match parse(text)? {
+        Duration::ZERO => Err(format!(
+            "\"{text}\" leaves no time for an answer; write for example 5 s"
+        )),
+        limit => Ok(limit),
+    }
+}
+
 /// `300 ms` or `5 s`.
 pub fn show(duration: Duration) -> String {
     let ms = duration.as_millis();
@@ -66,6 +80,13 @@ mod tests {
             let error = parse(text).unwrap_err();
             assert!(error.contains(words), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn a_time_limit_is_not_0() {
+        assert_eq!(parse_limit("1 ms"), Ok(Duration::from_millis(1)));
+        let error = parse_limit("0s").unwrap_err();
+        assert!(error.starts_with("\"0s\" leaves no time"), "{error}");
     }
 
     #[test]

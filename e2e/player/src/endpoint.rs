@@ -45,6 +45,14 @@ impl FromStr for Endpoint {
     type Err = InvalidEndpoint;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some((scheme, written)) = incomplete_scheme(text) {
+            let rest = &text[written.len()..];
+            let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+            return Err(InvalidEndpoint {
+                shown: format!("{written}{host}"),
+                reason: format!("the address begins with {written} instead of {scheme}://"),
+            });
+        }
         let (bare, credentials) = without_credentials(text);
         let invalid = |reason: String| InvalidEndpoint {
             shown: bare.clone(),
@@ -94,6 +102,20 @@ impl FromStr for Endpoint {
             credentials,
         })
     }
+}
+
+/// The scheme of an address whose `://` is incomplete, and what is written instead: `http//a`, `ws:/a`, `ws:a`. A host may have the
+/// name of a scheme, as in `ws:3001` and `http/path`.
+pub(crate) fn incomplete_scheme(text: &str) -> Option<(&str, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_alphabetic())?;
+    let (scheme, rest) = text.split_at(end);
+    let host = rest.trim_start_matches([':', '/']);
+    let written = &text[..text.len() - host.len()];
+    let is_incomplete = match &written[end..] {
+        ":" => host.starts_with(|c: char| c.is_ascii_alphabetic()),
+        separator => separator.starts_with("//") || separator == ":/",
+    };
+    (["ws", "wss", "http", "https"].contains(&scheme) && is_incomplete).then_some((scheme, written))
 }
 
 /// Splits `user:password@` off the text.
@@ -251,6 +273,30 @@ mod tests {
         assert_eq!(endpoint.to_string(), "wss://a:1/x");
         let error = "wss://me:secret@a:99999".parse::<Endpoint>().unwrap_err();
         assert!(!error.to_string().contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn an_incomplete_scheme_is_named_and_a_host_of_that_name_is_allowed() {
+        for (text, reason) in [
+            ("http//a:8080/dev", "begins with http// instead of http://"),
+            ("wss:/a", "begins with wss:/ instead of wss://"),
+            ("ws:localhost:1", "begins with ws: instead of ws://"),
+            ("ws///a", "begins with ws/// instead of ws://"),
+            ("https//me:secret@a", "\"https//a\": the address begins"),
+        ] {
+            let error = text.parse::<Endpoint>().unwrap_err().to_string();
+            assert!(error.contains(reason), "{text}: {error}");
+        }
+        for text in [
+            "ws:3001",
+            "http/dev",
+            "ws",
+            "http://a",
+            "wsx//a",
+            "ws:<$port>",
+        ] {
+            assert_eq!(incomplete_scheme(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Finds and reads transcripts.
 
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::markdown;
-use crate::transcript::{SyntaxError, Transcript};
+use crate::transcript::{SyntaxError, Transcript, suggest};
 
 /// The extension of transcripts.
 pub(crate) const EXTENSION: &str = "wscat";
@@ -19,6 +19,14 @@ pub enum FileError {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// It does not exist.
+    #[error("cannot read {path}: {remedy}", path = .path.display())]
+    Missing {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it is instead, or what was probably meant.
+        remedy: String,
     },
     /// Not text.
     #[error("{path}:{line}: the file is not in UTF-8; save it as UTF-8", path = .path.display())]
@@ -99,14 +107,16 @@ fn search(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), FileError> {
         // Links to directories are not followed: they may form a cycle.
         if entry.file_type().map_err(unreadable)?.is_dir() {
             search(&path, found)?;
-        } else if path
-            .extension()
-            .is_some_and(|extension| extension == EXTENSION)
-        {
+        } else if is_transcript(&path) {
             found.push(path);
         }
     }
     Ok(())
+}
+
+fn is_transcript(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == EXTENSION)
 }
 
 /// Whether the file at `path` is a Markdown document.
@@ -124,15 +134,52 @@ fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
     std::fs::read(path)
 }
 
+/// What a path that does not exist is instead, or what was probably meant.
+fn remedy(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if text.contains("://") {
+        return "this is an address, not a file; papagaio record --url URL FILE.wscat records a transcript there, and \
+                papagaio --url URL FILE plays one"
+            .to_owned();
+    }
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let entries = std::fs::read_dir(folder.unwrap_or(Path::new(".")));
+    let names: Vec<_> = entries
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| {
+            let path = entry.path();
+            path.is_dir() || is_transcript(&path) || is_document(&path)
+        })
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    match suggest::nearest(&name, names.iter().map(String::as_str)) {
+        Some(nearest) => format!(
+            "there is no such file or directory; did you mean {}?",
+            path.with_file_name(nearest).display()
+        ),
+        None => {
+            "there is no such file or directory; papagaio record writes a transcript, and papagaio help format has examples"
+                .to_owned()
+        }
+    }
+}
+
 /// Reads the transcripts at `path`: one, or those of a Markdown document, blocks `wscat` first.
 ///
 /// # Errors
 ///
 /// If the file cannot be read, is not UTF-8, is not a transcript, or is a document without any.
 pub fn read(path: &Path) -> Result<Vec<Transcript>, FileError> {
-    let bytes = read_bytes(path).map_err(|source| FileError::Unreadable {
-        path: path.to_owned(),
-        source,
+    let bytes = read_bytes(path).map_err(|source| {
+        let path = path.to_owned();
+        if source.kind() == ErrorKind::NotFound {
+            let remedy = remedy(&path);
+            return FileError::Missing { path, remedy };
+        }
+        FileError::Unreadable { path, source }
     })?;
     let text = str::from_utf8(&bytes).map_err(|error| FileError::NotUtf8 {
         path: path.to_owned(),
@@ -209,9 +256,23 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_is_named() {
-        let error = read(Path::new("no/such.wscat")).unwrap_err().to_string();
-        assert!(error.starts_with("cannot read no/such.wscat: "), "{error}");
+    fn a_missing_file_is_named_with_a_remedy() {
+        let folder = folder(&[("chat.wscat", b""), ("notes.txt", b""), ("tests/a", b"")]);
+        for (name, remedy) in [
+            ("chat.wsct", "did you mean ROOT/chat.wscat?"),
+            ("chat", "did you mean ROOT/chat.wscat?"),
+            ("test", "did you mean ROOT/tests?"),
+            ("note.txt", "papagaio help format has examples"),
+            ("no/such.wscat", "papagaio help format has examples"),
+            ("ws://a", "this is an address, not a file; papagaio record"),
+        ] {
+            let path = folder.path().join(name);
+            let error = read(&path).unwrap_err().to_string();
+            let begin = format!("cannot read {}: ", path.display());
+            assert!(error.starts_with(&begin), "{error}");
+            let root = folder.path().display().to_string();
+            assert!(error.replace(&root, "ROOT").contains(remedy), "{error}");
+        }
     }
 
     #[test]

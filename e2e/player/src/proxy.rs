@@ -7,7 +7,7 @@ use std::sync::Arc;
 use http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
-use crate::endpoint::{Endpoint, without_credentials};
+use crate::endpoint::{Endpoint, incomplete_scheme, without_credentials};
 
 /// The proxies that connections go through.
 #[derive(Clone, Debug, Default)]
@@ -90,7 +90,8 @@ impl FromStr for Proxy {
         let found = matcher.intercept(&Uri::from_static("http://any/"));
         let proxy = Self::try_from(found.ok_or_else(invalid)?).map_err(|_| invalid())?;
         // The library reads any word as a host.
-        let is_address = text.contains("://") || text.contains(':');
+        let is_address =
+            (text.contains("://") || text.contains(':')) && incomplete_scheme(text).is_none();
         is_address.then_some(proxy).ok_or_else(invalid)
     }
 }
@@ -145,6 +146,7 @@ mod tests {
             "socks5://a:1",
             "http://",
             "a b:1",
+            "http//a:1",
         ] {
             assert!(text.parse::<Proxy>().is_err(), "{text}");
         }

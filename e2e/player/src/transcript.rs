@@ -13,7 +13,7 @@ mod connect;
 mod frames;
 mod parse;
 mod step;
-mod suggest;
+pub(crate) mod suggest;
 pub(crate) mod words;
 
 use std::collections::VecDeque;

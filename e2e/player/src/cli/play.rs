@@ -236,6 +236,7 @@ mod tests {
             &["a", "--url", "ws://a/path"],
             &["a", "--base-path", "/dev"],
             &["a", "--timeout", "5"],
+            &["a", "--timeout", "0s"],
             &["a", "--nonsense"],
         ] {
             assert!(run(arguments).0.is_err(), "{arguments:?}");

@@ -47,7 +47,7 @@ pub struct Arguments {
     settle: Duration,
 
     /// How long a connection may take to open.
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration::parse)]
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration::parse_limit)]
     timeout: Duration,
 
     #[command(flatten)]

@@ -67,7 +67,7 @@ pub(super) struct Options {
     base_path: Option<String>,
 
     /// How long each line may wait, such as 500ms or 5s.
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration::parse)]
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration::parse_limit)]
     timeout: Duration,
 
     /// How long connections must stay open and silent after the last line.

@@ -115,7 +115,10 @@ impl Play<'_> {
             (Err(HandshakeError::Refused(refusal)), outcome) => {
                 Err(Unmet::refused(&handshake, &refusal, outcome))
             }
-            (Err(error), _) => Err(Unmet::not_connected(address, &error)),
+            (Err(error), _) => {
+                let has_waited = self.player.settings.starting.is_some();
+                Err(Unmet::not_connected(address, &error, has_waited))
+            }
         }
     }
 

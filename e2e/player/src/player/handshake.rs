@@ -108,6 +108,11 @@ impl HandshakeError {
             Self::Certificate(_) | Self::Invalid(_) => false,
         }
     }
+
+    /// Whether nothing listens at the address. The words are those of the operating system.
+    pub(crate) fn is_of_no_listener(&self) -> bool {
+        matches!(self, Self::Failed(reason) if reason == "connection refused")
+    }
 }
 
 impl Handshake {

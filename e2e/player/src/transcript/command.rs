@@ -18,7 +18,7 @@ use self::prompt::{assigned, is_wscat};
 use super::words::{Word, split};
 use super::{Connect, suggest};
 use crate::duration;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, incomplete_scheme};
 use crate::pattern::{Captures, PatternError, Template};
 use crate::proxy::Proxy;
 
@@ -257,7 +257,8 @@ fn url(word: Word, is_captured: &impl Fn(&str) -> bool) -> Result<Template, Patt
             "only servers that listen on TCP are supported",
         ));
     }
-    let text = if text.contains("://") || text.starts_with("<$") {
+    let has_scheme = text.contains("://") || incomplete_scheme(&text).is_some();
+    let text = if has_scheme || text.starts_with("<$") {
         text
     } else {
         format!("ws://{text}")

@@ -20,6 +20,11 @@ async fn no_answer_at_the_address_exits_with_2() -> Result<()> {
         2,
         &format!("cannot connect to {url}/dev: connection refused"),
     );
+    said.ended(2, "if one is still starting, pass --wait-for-server 30s");
+    let arguments = ["--url", &url, "--wait-for-server", "1ms", "."];
+    let said = papagaio(folder.path(), &arguments, &[]).await?;
+    said.ended(2, "connection refused");
+    assert!(!said.out.contains("--wait-for-server"), "{}", said.out);
     Ok(())
 }
 
@@ -39,6 +44,22 @@ async fn an_invalid_address_exits_with_2() -> Result<()> {
     let folder = transcripts(&[("a.wscat", PASSING)])?;
     let said = papagaio(folder.path(), &["--url", "ftp://a", "."], &[]).await?;
     said.ended(2, "the address of a WebSocket begins with ws:// or wss://");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_address_without_its_colon_is_not_taken_for_a_host() -> Result<()> {
+    let folder = transcripts(&[("a.wscat", "$ wscat -c http//a:8080/dev\n")])?;
+    let reason = "the address begins with http// instead of http://";
+    for arguments in [
+        &["a.wscat"][..],
+        &["--url", "http//a", "a.wscat"],
+        &["record", "--url", "http//a", "b.wscat"],
+    ] {
+        let said = papagaio(folder.path(), arguments, &[]).await?;
+        said.ended(2, reason);
+        assert!(!said.err.contains("error: error:"), "{}", said.err);
+    }
     Ok(())
 }
 

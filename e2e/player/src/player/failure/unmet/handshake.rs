@@ -130,8 +130,13 @@ impl Unmet {
         unmet.value("got", body)
     }
 
-    /// There is no connection, although the transcript says that there is one, or that the server rejects it.
-    pub(in crate::player) fn not_connected(address: &Endpoint, error: &HandshakeError) -> Self {
+    /// There is no connection, although the transcript says that there is one, or that the server rejects it. `has_waited`: a server that
+    /// is starting had time for that.
+    pub(in crate::player) fn not_connected(
+        address: &Endpoint,
+        error: &HandshakeError,
+        has_waited: bool,
+    ) -> Self {
         let unmet = Self::new(format!("cannot connect to {address}: {error}"))
             .because(Actual::Failed(error.to_string()));
         match error {
@@ -141,6 +146,9 @@ impl Unmet {
             HandshakeError::Certificate(_) => unmet.unreachable().help(
                 "to trust a certificate, pass --cacert FILE, or write: $ wscat --ca FILE -c URL; to accept any, pass --insecure, \
                  or write: $ wscat -n -c URL",
+            ),
+            error if error.is_of_no_listener() && !has_waited => unmet.unreachable().help(
+                "no server listens at this address; if one is still starting, pass --wait-for-server 30s",
             ),
             _ => unmet.unreachable(),
         }
