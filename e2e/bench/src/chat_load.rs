@@ -78,17 +78,13 @@ pub struct Load {
 /// Nothing could be measured.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// No client could connect.
-    #[error("no client could connect to {address}: {reason}")]
-    NoClientConnected {
-        /// Where.
-        address: String,
-        /// The most frequent reason.
-        reason: String,
-    },
-    /// Some clients could not connect.
-    #[error("not all clients could connect to {address}: {reason}")]
-    NotAllConnected {
+    /// No client could connect, or too few.
+    #[error("{connected} of {clients} clients could connect to {address}: {reason}")]
+    NotConnected {
+        /// How many could.
+        connected: usize,
+        /// How many were to.
+        clients: usize,
         /// Where.
         address: String,
         /// The most frequent reason.
@@ -131,6 +127,7 @@ impl Load {
         let setup = Setup {
             address: &self.address,
             clients: self.clients,
+            required: 1,
             connect_rate: self.connect_rate,
             timeout: self.timeout,
             size: self.size,

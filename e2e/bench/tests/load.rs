@@ -146,7 +146,7 @@ async fn a_refused_connection_is_an_error_with_the_reason() -> Result<()> {
     // A port that was just released refuses connections.
     let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let result = load(format!("ws://{address}/dev")).run(|_| {}).await;
-    let Err(LoadError::NoClientConnected { reason, .. }) = result else {
+    let Err(LoadError::NotConnected { reason, .. }) = result else {
         panic!("no client can have connected: {result:?}");
     };
     assert_eq!(reason, "not connected: connection refused");

@@ -24,6 +24,8 @@ const HANGING_UP: Duration = Duration::from_secs(2);
 pub(super) struct Setup<'a> {
     pub(super) address: &'a str,
     pub(super) clients: usize,
+    /// How many of them must be able to connect.
+    pub(super) required: usize,
     /// How many clients start to connect per second.
     pub(super) connect_rate: f64,
     /// The time limit for a handshake.
@@ -92,10 +94,13 @@ impl Crowd {
                 }
             }
         }
-        if senders.is_empty() {
-            let reason = shared.faults.borrow().most_frequent().to_owned();
-            let address = setup.address.to_owned();
-            return Err(LoadError::NoClientConnected { address, reason });
+        if senders.len() < setup.required {
+            return Err(LoadError::NotConnected {
+                connected: senders.len(),
+                clients: setup.clients,
+                address: setup.address.to_owned(),
+                reason: shared.faults.borrow().most_frequent().to_owned(),
+            });
         }
         Ok(Self {
             shared,
