@@ -46,6 +46,7 @@ mod actions;
 mod composer;
 mod conversation;
 mod crash;
+mod edits;
 mod language;
 mod layout;
 mod loading;
