@@ -195,38 +195,11 @@ fn act(chat: &Chat, active: &Signal<Active>, scrolling: &Scrolling, element: &El
             active.set(None);
         }
         "emoji" => {
-            let emoji = button
-                .get_attribute("data-emoji")
-                .and_then(|it| Emoji::parse(it).ok());
-            let reaction = emoji.and_then(|emoji| {
-                let session = chat.session();
-                let is_on = has_reacted(&entry, &emoji, session.person_id());
-                session.react(&entry, emoji, !is_on)
-            });
-            send(reaction);
+            send(reaction(chat, &entry, &button));
             // The button may disappear, and the focus with it.
             focus(Some(row));
         }
-        "quoted" => {
-            let quoted = chat.session().timeline().quoted(&entry).cloned();
-            if let Some(quoted) = quoted {
-                let message = quoted.message.message_id.clone();
-                let id = [anchor::ID, message.as_str()].concat();
-                let find = move || browser::document().get_element_by_id(&id);
-                if find().is_none() {
-                    scrolling.go_to(message);
-                }
-                // After the rendering.
-                let found = move || {
-                    if let Some(row) = find() {
-                        // Browsers show the focus that follows a click only if asked to.
-                        let _ = row.set_attribute("data-found", "true");
-                        focus(Some(row));
-                    }
-                };
-                events::after(0, found).forget();
-            }
-        }
+        "quoted" => find_quoted(chat, scrolling, &entry),
         _ => {}
     }
 }
@@ -236,6 +209,36 @@ fn entry_of(chat: &Chat, id: &str) -> Option<SharedEntry> {
     let mut entries = entries::all(&session).into_iter();
     let entry = entries.find(|entry| entry.message.message_id.as_str() == id);
     entry.cloned().map(SharedEntry)
+}
+
+/// Sets the emoji of `button`, or takes it back if it is the reader's.
+fn reaction(chat: &Chat, entry: &Entry, button: &Element) -> Option<Content> {
+    let emoji = Emoji::parse(button.get_attribute("data-emoji")?).ok()?;
+    let session = chat.session();
+    let is_on = has_reacted(entry, &emoji, session.person_id());
+    session.react(entry, emoji, !is_on)
+}
+
+/// Leads to the message that `entry` replies to, and outlines it.
+fn find_quoted(chat: &Chat, scrolling: &Scrolling, entry: &Entry) {
+    let Some(quoted) = chat.session().timeline().quoted(entry).cloned() else {
+        return;
+    };
+    let message = quoted.message.message_id.clone();
+    let id = [anchor::ID, message.as_str()].concat();
+    let find = move || browser::document().get_element_by_id(&id);
+    if find().is_none() {
+        scrolling.go_to(message);
+    }
+    // After the rendering.
+    let found = move || {
+        if let Some(row) = find() {
+            // Browsers show the focus that follows a click only if asked to.
+            let _ = row.set_attribute("data-found", "true");
+            focus(Some(row));
+        }
+    };
+    events::after(0, found).forget();
 }
 
 fn has_reacted(entry: &Entry, emoji: &Emoji, person: Option<&PersonId>) -> bool {
