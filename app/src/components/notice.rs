@@ -38,8 +38,7 @@ fn reconnecting(chat: &Chat, seconds: Option<u64>) -> Option<Html> {
         draft::focus_unless_touch();
         Input::TryNow
     });
-    // The seconds are not announced: one announcement a second would drown everything else.
-    let text = html! { <><b>{ words.no_connection }</b>{ " " }<span aria-live="off">{ next }</span>{ " " }{ kept }</> };
+    let text = html! { <><b>{ words.no_connection }</b>{ " " }{ next }{ " " }{ kept }</> };
     // Not `disabled`: that would move the focus to the body.
     let button = html! { <button type="button" {onclick} aria-disabled={flag(seconds.is_none())}>{ words.try_now }</button> };
     Some(notice("reconnecting", None, text, button))
