@@ -15,7 +15,7 @@ use crate::browser::{self, attention};
 use crate::chat::Chat;
 use crate::chat::room::{note_read, read};
 use crate::components::bell::notify;
-use crate::hooks::{use_event, use_signal};
+use crate::hooks::{Signal, use_event, use_signal};
 
 #[derive(Debug, Default)]
 struct Reader {
@@ -29,6 +29,50 @@ struct Reader {
     notified: Option<MessageId>,
     /// The newest message when the end was last in sight.
     last_read: Option<MessageId>,
+}
+
+impl Reader {
+    /// Sets the `first` unread message, and either notes that all was read or notifies a reader who does not see the page.
+    fn update(&mut self, chat: &Chat, first: &Signal<Option<MessageId>>) {
+        let (session, room) = (chat.session(), &chat.room);
+        let Some(newest) = entries::newest(&session) else {
+            return;
+        };
+        let is_reading = browser::is_visible() && !self.is_away;
+        let has_begun = std::mem::replace(&mut self.has_begun, true);
+        let mut new = if has_begun {
+            entries::after(&session, self.last_read.as_ref())
+        } else {
+            since_last_visit(&session, room)
+        };
+        new.retain(|entry| !entry.own);
+        if let Some(entry) = new.first()
+            && first.get().is_none()
+            && (!is_reading || !has_begun)
+        {
+            first.set(Some(entry.message.message_id.clone()));
+        }
+        if is_reading {
+            attention::show(room, 0);
+            self.last_read = Some(newest);
+            if let Some(end) = session.timeline().end() {
+                note_read(room, end);
+            }
+        } else if !browser::is_visible() {
+            self.notify_of(chat, &new);
+        }
+    }
+
+    /// Shows outside of the page how many messages are `new`, and notifies the reader of the last one, once.
+    fn notify_of(&mut self, chat: &Chat, new: &[&Arc<Entry>]) {
+        attention::show(&chat.room, new.len());
+        if let Some(entry) = new.last()
+            && self.notified.as_ref() != Some(&entry.message.message_id)
+        {
+            self.notified = Some(entry.message.message_id.clone());
+            notify(chat, entry);
+        }
+    }
 }
 
 /// The first message that is new to a reader who is not at the end if `is_away`.
@@ -64,44 +108,10 @@ pub(super) fn use_first_unread(chat: &Chat, is_away: bool) -> Option<MessageId> 
     use_effect_with((revision, hides.get() || is_away, is_known), {
         let (first, chat) = (first.clone(), chat.clone());
         move |&(_, _, is_known)| {
-            let (session, room) = (chat.session(), &chat.room);
             let mut reader = reader.borrow_mut();
             // What an earlier page kept is not all that is new.
-            if !reader.has_begun && !is_known {
-                return;
-            }
-            let Some(newest) = entries::newest(&session) else {
-                return;
-            };
-            let is_reading = browser::is_visible() && !reader.is_away;
-            let has_begun = std::mem::replace(&mut reader.has_begun, true);
-            let mut new = if has_begun {
-                entries::after(&session, reader.last_read.as_ref())
-            } else {
-                since_last_visit(&session, room)
-            };
-            new.retain(|entry| !entry.own);
-            if let Some(entry) = new.first()
-                && first.get().is_none()
-                && (!is_reading || !has_begun)
-            {
-                first.set(Some(entry.message.message_id.clone()));
-            }
-            if is_reading {
-                attention::show(room, 0);
-                reader.last_read = Some(newest);
-                if let Some(end) = session.timeline().end() {
-                    note_read(room, end);
-                }
-            } else if !browser::is_visible() {
-                attention::show(room, new.len());
-                let id = new.last().map(|entry| entry.message.message_id.clone());
-                if let Some(entry) = new.last()
-                    && reader.notified != id
-                {
-                    reader.notified = id;
-                    notify(&chat, entry);
-                }
+            if reader.has_begun || is_known {
+                reader.update(&chat, &first);
             }
         }
     });
