@@ -38,7 +38,8 @@ fn reconnecting(chat: &Chat, seconds: Option<u64>) -> Option<Html> {
         draft::focus_unless_touch();
         Input::TryNow
     });
-    let text = html! { <><b>{ words.no_connection }</b>{ " " }{ next }{ " " }{ kept }</> };
+    let rest = [" ", &next, " ", kept].concat();
+    let text = html! { <><b>{ words.no_connection }</b>{ rest }</> };
     // Not `disabled`: that would move the focus to the body.
     let button = html! { <button type="button" {onclick} aria-disabled={flag(seconds.is_none())}>{ words.try_now }</button> };
     Some(notice("reconnecting", None, text, button))
