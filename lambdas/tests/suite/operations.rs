@@ -175,3 +175,34 @@ fn the_header_and_the_page_set_different_directives_of_the_content_security_poli
 fn the_distribution_is_updated_after_the_authorizer() {
     assert_eq!(resource("SiteDistribution")["DependsOn"], "authorizerWS");
 }
+
+/// CloudFront would answer further handshakes with these statuses for 10 s, whatever the cache policy says ("How CloudFront
+/// processes HTTP 4xx and 5xx status codes from your origin" in the Amazon CloudFront Developer Guide).
+#[test]
+fn the_distribution_does_not_keep_a_failed_handshake() {
+    let mut distribution = resource("SiteDistribution");
+    let errors = distribution["Properties"]["DistributionConfig"]["CustomErrorResponses"].take();
+    let kept = items(&errors).into_iter().map(|error| {
+        let fields = ["ErrorCode", "ErrorCachingMinTTL"];
+        fields.map(|field| error[field].as_u64().unwrap())
+    });
+    let kept: Vec<_> = kept.collect();
+    assert_eq!(kept, [500, 502, 503, 504].map(|status| [status, 0]));
+}
+
+/// "Configure logging for WebSocket APIs in API Gateway" in the API Gateway Developer Guide lists the variables.
+#[test]
+fn the_access_log_has_the_reason_for_which_api_gateway_refused_a_request() {
+    let settings = resource("ChatApi")["Properties"]["AccessLogSettings"].take();
+    let format = settings[1]["Format"].as_str().unwrap();
+    for reason in [
+        "error.message",
+        "integrationErrorMessage",
+        "authorizer.error",
+    ] {
+        assert!(
+            format.contains(&format!("\"$context.{reason}\"")),
+            "{reason}"
+        );
+    }
+}
