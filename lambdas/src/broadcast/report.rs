@@ -99,7 +99,7 @@ impl Report {
     /// `sinceRequestMs` is the time from `requested_at` until now, after the last post: one slow client makes it long.
     /// `medianMs` is the time until half of the connections were reached, on which fewer slow clients have no influence.
     pub fn log(&self, seq: Option<Seq>, requested_at: Timestamp) {
-        let since = |at: Timestamp| at.as_millisecond() - requested_at.as_millisecond();
+        let since = |at: Timestamp| milliseconds(requested_at, at);
         // A field without a value is left out.
         macro_rules! line {
             ($level:ident, $message:literal) => {
@@ -122,6 +122,14 @@ impl Report {
             None => line!(info, "broadcast"),
         }
     }
+}
+
+/// The time from `start` to `end`, in milliseconds.
+///
+/// Never negative, although the clocks of API Gateway and Lambda differ: a single negative value would leave the metric without
+/// percentiles, and its alarm silent ("Creating metrics from log events using filters" in the CloudWatch Logs User Guide).
+fn milliseconds(start: Timestamp, end: Timestamp) -> i64 {
+    (end.as_millisecond() - start.as_millisecond()).max(0)
 }
 
 #[cfg(test)]
@@ -147,5 +155,12 @@ mod tests {
         assert_eq!(median([6_000, 12, 11]), Some(12));
         assert_eq!(median([10, 11, 6_000, 6_000]), Some(11));
         assert_eq!(median([10, 6_000, 6_000]), Some(6_000));
+    }
+
+    #[test]
+    fn no_time_is_negative() {
+        let at = |ms| Timestamp::from_millisecond(ms).unwrap();
+        assert_eq!(milliseconds(at(10), at(25)), 15);
+        assert_eq!(milliseconds(at(10), at(9)), 0);
     }
 }
