@@ -63,6 +63,7 @@ impl Suite {
     /// is still written.
     pub(crate) async fn run(&self, cases: Vec<Case>, out: &mut impl Write) -> Result<Summary> {
         let started = Instant::now();
+        let jobs = self.jobs.min(cases.len()).max(1);
         let mut printer = Printer {
             out,
             verbose: self.verbose,
@@ -72,12 +73,38 @@ impl Suite {
             summary: Summary::default(),
             playing: Vec::new(),
         };
+        // Here, so that a file that cannot be written is known before anything is played. If the program is killed, this report remains.
+        let names = cases.iter().map(Case::name);
+        self.report(names.map(Outcome::interrupted).collect(), started)?;
         let mut outcomes = Vec::new();
-        let jobs = self.jobs.min(cases.len()).max(1);
         let cases = RefCell::new(cases.into_iter());
+        printer.summary.interrupted = tokio::select! {
+            result = self.play(&cases, jobs, &mut printer, &mut outcomes) => {
+                result?;
+                false
+            }
+            _ = tokio::signal::ctrl_c() => true,
+        };
+        printer.finish(&self.against(jobs), started.elapsed())?;
+        let summary = printer.summary;
+        let left = cases.into_inner().map(|case| case.name());
+        let left = printer.playing.into_iter().chain(left);
+        outcomes.extend(left.map(Outcome::interrupted));
+        self.report(outcomes, started)?;
+        Ok(summary)
+    }
+
+    /// Plays `cases` in several jobs, and prints and collects the outcomes as they come.
+    async fn play(
+        &self,
+        cases: &RefCell<impl Iterator<Item = Case>>,
+        jobs: usize,
+        printer: &mut Printer<'_, impl Write>,
+        outcomes: &mut Vec<Outcome>,
+    ) -> Result<()> {
         let (sender, mut events) = unbounded_channel();
         let workers: Vec<_> = (0..jobs)
-            .map(|_| self.work(&cases, sender.clone()))
+            .map(|_| self.work(cases, sender.clone()))
             .collect();
         drop(sender);
         let printing = async {
@@ -92,36 +119,16 @@ impl Suite {
             }
             anyhow::Ok(())
         };
-        let working = futures::future::try_join_all(workers);
-        let playing = async {
-            let (worked, shown) = tokio::join!(working, printing);
-            shown.and(worked)
-        };
-        let interrupted = tokio::select! {
-            result = playing => {
-                result?;
-                false
-            }
-            _ = tokio::signal::ctrl_c() => true,
-        };
-        printer.summary.interrupted = interrupted;
-        printer.finish(&self.against(jobs), started.elapsed())?;
-        let summary = printer.summary;
-        if interrupted {
-            // In the report, a run that did not end must not look as if all had passed.
-            let left = cases.into_inner().map(|case| case.name());
-            outcomes.extend(
-                printer
-                    .playing
-                    .into_iter()
-                    .chain(left)
-                    .map(Outcome::interrupted),
-            );
+        let (worked, shown) = tokio::join!(futures::future::try_join_all(workers), printing);
+        shown.and(worked.map(drop))
+    }
+
+    /// Writes the report, if there is to be one. Transcripts that did not end are in it, so that they do not look as if they had passed.
+    fn report(&self, outcomes: Vec<Outcome>, started: Instant) -> Result<()> {
+        match &self.junit {
+            Some(path) => junit::write(path, &outcomes, started.elapsed()),
+            None => Ok(()),
         }
-        if let Some(path) = &self.junit {
-            junit::write(path, &outcomes, started.elapsed())?;
-        }
-        Ok(summary)
     }
 
     fn against(&self, jobs: usize) -> String {

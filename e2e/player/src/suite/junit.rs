@@ -10,10 +10,13 @@ use super::outcome::{Outcome, Verdict};
 use super::printer::conversation;
 use crate::diagnostic::Rendered;
 
-/// Writes what was played to `path`. Outcomes are sorted by name, so that two reports of one suite can be compared.
+/// Writes what was played to `path`, whose folder need not exist. Outcomes are sorted by name, so that two reports of one suite can be compared.
 pub(super) fn write(path: &Path, outcomes: &[Outcome], took: Duration) -> Result<()> {
     let xml = xml(&report(outcomes, took))?;
-    std::fs::write(path, xml).with_context(|| format!("cannot write {}", path.display()))
+    let folder = path.parent().unwrap_or(Path::new(""));
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(path, xml))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn xml(report: &Report) -> Result<String> {

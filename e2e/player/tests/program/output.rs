@@ -81,6 +81,21 @@ async fn the_report_contains_every_result() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_report_that_cannot_be_written_is_an_error_before_anything_is_played() -> Result<()> {
+    let folder = transcripts(&[("a.wscat", "$ wscat -c ws://127.0.0.1:9/dev\n")])?;
+    let arguments = ["--report", "junit", "a.wscat/report.xml", "a.wscat"];
+    let said = papagaio(folder.path(), &arguments, &[]).await?;
+    said.ended(2, "error: cannot write a.wscat/report.xml: ");
+    assert!(!said.out.contains("cannot connect"), "{}", said.out);
+    let arguments = ["--report", "junit", "ci/reports/a.xml", "a.wscat"];
+    let said = papagaio(folder.path(), &arguments, &[]).await?;
+    said.ended(2, "cannot connect");
+    let report = std::fs::read_to_string(folder.path().join("ci/reports/a.xml"))?;
+    assert!(report.contains("cannot connect"), "{report}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_unknown_report_format_is_rejected() -> Result<()> {
     let folder = transcripts(&[("a.wscat", PASSING)])?;
     let said = papagaio(folder.path(), &["--report", "html", "x", "."], &[]).await?;
