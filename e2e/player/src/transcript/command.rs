@@ -49,6 +49,8 @@ pub(super) fn parse(
                 .help("write: $ wscat -c URL"));
         }
     }
+    // npm leaves the options behind it to wscat: `npm exec wscat -- -c URL`.
+    let mut words = words.skip_while(|word| word.text == "--");
     let mut connect = Connect::default();
     let mut wait = None;
     while let Some(word) = words.next() {

@@ -8,13 +8,10 @@ const RUNNERS: [&str; 9] = [
 /// The command in `line` and its place, such as `wscat -c URL` in `ana@host:~/chat$ npx -y wscat@6 -c URL`. Prompts differ, so any text
 /// is one.
 pub(crate) fn command(line: &str) -> Option<(&str, usize)> {
-    let at = line.match_indices("wscat").map(|(at, _)| at).find(|at| {
-        let word = line[*at..].split_whitespace().next();
-        let begins = line[..*at]
-            .chars()
-            .next_back()
-            .is_none_or(char::is_whitespace);
-        begins && word.is_some_and(is_wscat)
+    let at = line.match_indices("wscat").find_map(|(at, _)| {
+        let begin = line[..at].trim_end_matches(|c: char| !c.is_whitespace());
+        let word = line[begin.len()..].split_whitespace().next();
+        word.is_some_and(is_wscat).then_some(begin.len())
     })?;
     let (before, command) = line.split_at(at);
     // The options may begin on the next line.
@@ -44,9 +41,10 @@ pub(crate) fn installs(line: &str) -> bool {
     contains(&MANAGERS) && contains(&COMMANDS) && words.last().is_some_and(|word| is_wscat(word))
 }
 
-/// `wscat`, perhaps with a version.
+/// `wscat`, perhaps with its directory or a version.
 pub(super) fn is_wscat(word: &str) -> bool {
-    word == "wscat" || word.starts_with("wscat@")
+    let name = word.rsplit('/').next().unwrap_or(word);
+    (name == "wscat" || name.starts_with("wscat@")) && !word.contains("://")
 }
 
 /// The command in `line`, a line that begins with the prompt of a `wscat` which Ctrl-C has ended: `> ana@host:~/chat$ wscat -c URL`.
@@ -82,7 +80,7 @@ impl Left {
 /// Whether `text` is certainly the prompt of a shell, or Ctrl-C as a terminal shows it.
 pub(crate) fn is_shell(text: &str) -> bool {
     let text = text.trim();
-    if text == "^C" {
+    if text == "^C" || is_above_prompt(text) {
         return true;
     }
     let text = text.trim_end_matches("^C").trim_end();
@@ -93,6 +91,11 @@ pub(crate) fn is_shell(text: &str) -> bool {
     // JSON and XML, in which addresses stand too.
     let is_markup = text.contains(['<', '{', '"']);
     is_alone || (!is_markup && (text.contains(['@', '~', '❯', '➜']) || text.contains(":\\")))
+}
+
+/// Whether `text` is the first line of a prompt of two lines, such as Kali's `┌──(ana㉿kali)-[~/chat]`.
+fn is_above_prompt(text: &str) -> bool {
+    text.starts_with(['┌', '╭']) && text.contains(['@', '~', '㉿'])
 }
 
 /// The variable that `NAME=VALUE` assigns.
@@ -123,12 +126,15 @@ mod tests {
             "$ npx -y ",
             "$ npm exec -- ",
             "pnpm dlx ",
+            "└─$ ",
         ] {
             let line = format!("{before}wscat -c ws://a");
             let found = command(&line);
             assert_eq!(found, Some(("wscat -c ws://a", before.len())), "{line}");
         }
         assert_eq!(command("npx wscat@6 -c a"), Some(("wscat@6 -c a", 4)));
+        let with_path = "node_modules/.bin/wscat -c a";
+        assert_eq!(command(&format!("$ {with_path}")), Some((with_path, 2)));
     }
 
     #[test]
@@ -142,6 +148,8 @@ mod tests {
             ("> [ana@host chat]#", Some(Left::Certain)),
             ("> ➜  chat git:(main) ✗", Some(Left::Certain)),
             ("> C:\\chat>", Some(Left::Certain)),
+            ("> ┌──(root㉿kali)-[/srv]", Some(Left::Certain)),
+            ("> ┌──┬──┐", None),
             ("> 5$", None),
             ("> <b>", None),
             ("> #1", None),
@@ -182,6 +190,7 @@ mod tests {
     fn other_lines_are_not_commands() {
         for line in [
             "curl ws://a",
+            "https://www.npmjs.com/package/wscat",
             "the output of wscat follows",
             "$ echo a | wscat -c ws://a",
             "$ NODE_EXTRA_CA_CERTS=ca.pem wscat -c ws://a",
