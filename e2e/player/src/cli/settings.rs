@@ -14,6 +14,9 @@ use crate::player::{Settings, Variables};
 use crate::proxy::{Proxies, Proxy};
 use crate::transcript::TlsOptions;
 
+/// Minimum number of characters of a secret. Shorter texts occur by chance, and masking them would make the output unreadable.
+const MIN_SECRET: usize = 4;
+
 /// How to connect, and the values of variables.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Connecting {
@@ -30,7 +33,7 @@ pub(super) struct Connecting {
     #[arg(long, value_name = "NAME[=VALUE]", help_heading = "Variables")]
     variable: Vec<String>,
 
-    /// Like --variable, but print *** instead of the value.
+    /// Like --variable, but print *** instead of the value, which has at least 4 characters.
     #[arg(long, value_name = "NAME[=VALUE]", help_heading = "Variables")]
     secret: Vec<String>,
 
@@ -125,7 +128,7 @@ impl Connecting {
         let environment = |name: &str| std::env::var(name).ok();
         let mut variables = Variables::default();
         for text in &self.secret {
-            let (name, value) = variable("--secret", text, &environment)?;
+            let (name, value) = secret(text, &environment)?;
             variables.insert_secret(&name, &value);
         }
         for text in &self.variable {
@@ -155,6 +158,18 @@ fn variable(
         anyhow!("{option} {name}: the environment has no variable {name}; write {option} {name}=VALUE, or set it")
     })?;
     Ok((name.to_owned(), value))
+}
+
+fn secret(text: &str, environment: &impl Fn(&str) -> Option<String>) -> Result<(String, String)> {
+    let (name, value) = variable("--secret", text, environment)?;
+    let length = value.chars().count();
+    if length < MIN_SECRET {
+        bail!(
+            "--secret {name}: the value has {length} characters, and *** replaces it wherever it occurs in the output; a secret has at \
+             least {MIN_SECRET} characters, and shorter values are passed with --variable"
+        );
+    }
+    Ok((name, value))
 }
 
 /// `NAME=VALUE` lines; empty lines and `#` comments are skipped.
@@ -199,6 +214,21 @@ mod tests {
         for (text, words) in [("NONE", "no variable NONE"), ("1a=b", "cannot name")] {
             let error = format!("{:#}", read(text).unwrap_err());
             assert!(error.contains(words), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_short_secret_is_rejected_and_not_printed() {
+        let read = |text| secret(text, &environment);
+        assert_eq!(read("TOKEN").unwrap().1, "from-env");
+        assert_eq!(read("pin=1234").unwrap().1, "1234");
+        for text in ["pin=Q7z", "pin="] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(
+                error.contains("a secret has at least 4 characters"),
+                "{error}"
+            );
+            assert!(!error.contains("Q7z"), "{error}");
         }
     }
 
