@@ -11,7 +11,7 @@ use super::settings::Connecting;
 use crate::duration;
 use crate::files::EXTENSION;
 use crate::pattern::{NAME_RULE, is_name};
-use crate::record::{HELP, Input, Recorder, quoted};
+use crate::record::{HELP, Input, RecordError, Recorder, quoted};
 use crate::transcript::TlsOptions;
 
 /// Record what you type and what arrives as a transcript.
@@ -104,6 +104,9 @@ const WELCOME: &str = "\
 What you type is sent. /connect NAME opens another terminal, /help shows everything, and /quit
 or Ctrl-D ends the recording.";
 
+/// Exit code: interrupted before anything was recorded.
+const INTERRUPTED: u8 = 130;
+
 impl Arguments {
     /// Records, and returns the exit code.
     ///
@@ -143,7 +146,13 @@ impl Arguments {
         out.flush()?;
         let mut input = Input::standard()?;
         let runtime = super::runtime()?;
-        let written = runtime.block_on(recorder.run(&mut input))?;
+        let written = match runtime.block_on(recorder.run(&mut input)) {
+            Err(error @ RecordError::Interrupted) => {
+                writeln!(out, "{error}")?;
+                return Ok(INTERRUPTED);
+            }
+            result => result?,
+        };
         input.finish();
         writeln!(out, "wrote {} lines to {shown}", written.lines)?;
         for remark in written.remarks {

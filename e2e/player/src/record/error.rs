@@ -16,6 +16,9 @@ pub enum RecordError {
     /// The options are not `wscat`'s.
     #[error("{0}")]
     Options(String),
+    /// Interrupted before anything was recorded.
+    #[error("interrupted before there was a connection; nothing was recorded")]
+    Interrupted,
     /// Signals cannot be received.
     #[error("cannot wait for signals: {0}")]
     Signals(std::io::Error),

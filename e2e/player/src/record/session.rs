@@ -5,7 +5,7 @@ mod connecting;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
@@ -60,11 +60,11 @@ pub struct Recorded {
 
 impl Recorder {
     /// Connects the first terminal, and runs the lines of `input` until it ends, `/quit` is typed, or the program is
-    /// interrupted. The file is written after each line.
+    /// interrupted, which waits for nothing more. The file is written after each line.
     ///
     /// # Errors
     ///
-    /// If the first terminal cannot connect, or the file cannot be written.
+    /// If the first terminal cannot connect, if the program is interrupted before that, or if the file cannot be written.
     ///
     /// # Cancel safety
     ///
@@ -80,24 +80,14 @@ impl Recorder {
             is_never_silent: false,
         };
         let mut interruptions = signal(SignalKind::interrupt()).map_err(RecordError::Signals)?;
-        session.connect(Some(&self.name), "", input).await?;
-        loop {
-            if !input.is_terminal() {
-                session.settle(&mut arrivals, input).await;
-            }
-            session.save()?;
-            input.prompt(&session.prompt());
-            let next = session.next_line(&mut arrivals, &mut interruptions, input);
-            let Some(line) = next.await? else {
-                break;
-            };
-            match session.typed(&line, input).await {
-                Ok(Next::Line) => {}
-                Ok(Next::End) => break,
-                Err(error) => input.print(&error.to_string()),
+        tokio::select! {
+            result = session.record(&mut arrivals, input) => result?,
+            _ = interruptions.recv() => {
+                if session.recording.terminals.is_empty() {
+                    return Err(RecordError::Interrupted);
+                }
             }
         }
-        session.settle(&mut arrivals, input).await;
         session.save()
     }
 }
@@ -120,6 +110,32 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
+    /// Connects the first terminal, and runs lines until they end.
+    async fn record(
+        &mut self,
+        arrivals: &mut mpsc::UnboundedReceiver<(usize, Arrival)>,
+        input: &mut Input,
+    ) -> Result<(), RecordError> {
+        self.connect(Some(&self.recorder.name), "", input).await?;
+        loop {
+            if !input.is_terminal() {
+                self.settle(arrivals, input).await;
+            }
+            self.save()?;
+            input.prompt(&self.prompt());
+            let Some(line) = self.next_line(arrivals, input).await? else {
+                break;
+            };
+            match self.typed(&line, input).await {
+                Ok(Next::Line) => {}
+                Ok(Next::End) => break,
+                Err(error) => input.print(&error.to_string()),
+            }
+        }
+        self.settle(arrivals, input).await;
+        Ok(())
+    }
+
     fn prompt(&self) -> String {
         match self.recording.terminals.get(self.current) {
             Some(name) if self.recording.terminals.len() > 1 => format!("{name}> "),
@@ -127,11 +143,10 @@ impl Session<'_> {
         }
     }
 
-    /// The next line; arrivals are kept until then. `None` at the end of the input, or if the program is interrupted.
+    /// The next line; arrivals are kept until then. `None` at the end of the input.
     async fn next_line(
         &mut self,
         arrivals: &mut mpsc::UnboundedReceiver<(usize, Arrival)>,
-        interruptions: &mut Signal,
         input: &mut Input,
     ) -> Result<Option<String>, RecordError> {
         let mut saving = tokio::time::interval(SAVED_EVERY);
@@ -143,7 +158,6 @@ impl Session<'_> {
                     self.arrived(terminal, arrival, input);
                     is_saved = false;
                 }
-                _ = interruptions.recv() => return Ok(None),
                 _ = saving.tick(), if !is_saved => {
                     self.save()?;
                     is_saved = true;

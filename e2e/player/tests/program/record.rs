@@ -2,12 +2,19 @@
 
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 
-use anyhow::Result;
-use tokio::io::AsyncWriteExt as _;
+use anyhow::{Context as _, Result};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpListener;
+use tokio::process::Child;
+use tokio::time::timeout;
 
 use super::server::Server;
 use super::{Said, command, papagaio, transcripts};
+
+/// How long something may take that takes no time. A busy machine must not fail a test.
+const LIMIT: Duration = Duration::from_secs(20);
 
 /// Records `typed` into `a.wscat` in `folder`.
 async fn record(folder: &Path, arguments: &[&str], typed: &str) -> Result<Said> {
@@ -181,6 +188,16 @@ async fn an_unreachable_server_leaves_no_file() -> Result<()> {
     Ok(())
 }
 
+/// Interrupts `child`, as Ctrl-C does.
+async fn interrupted(child: Child) -> Result<Said> {
+    let id = child
+        .id()
+        .and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()))
+        .context("it has ended already")?;
+    rustix::process::kill_process(id, rustix::process::Signal::INT)?;
+    Said::new(timeout(LIMIT, child.wait_with_output()).await??)
+}
+
 #[tokio::test]
 async fn an_interruption_keeps_the_recording() -> Result<()> {
     let (server, folder) = (Server::start().await?, tempfile::tempdir()?);
@@ -191,26 +208,49 @@ async fn an_interruption_keeps_the_recording() -> Result<()> {
     let mut stdin = child.stdin.take().expect("it is piped");
     stdin.write_all(b"echo oi\n").await?;
     let path = folder.path().join("a.wscat");
-    papagaio::wait::until_async(
-        "the answer in the file",
-        std::time::Duration::from_secs(20),
-        async || {
-            let text = std::fs::read_to_string(&path).unwrap_or_default();
-            if text.ends_with("< oi\n") {
-                Ok(())
-            } else {
-                Err(text)
-            }
-        },
-    )
+    papagaio::wait::until_async("the answer in the file", LIMIT, async || {
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        if text.ends_with("< oi\n") {
+            Ok(())
+        } else {
+            Err(text)
+        }
+    })
     .await?;
-    let id = child
-        .id()
-        .and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
-    rustix::process::kill_process(id.expect("it runs"), rustix::process::Signal::INT)?;
-    let said = Said::new(child.wait_with_output().await?)?;
-    said.ended(0, "wrote 4 lines to a.wscat");
+    interrupted(child)
+        .await?
+        .ended(0, "wrote 4 lines to a.wscat");
     drop(stdin);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_interruption_does_not_wait_for_silence() -> Result<()> {
+    let (server, folder) = (Server::start().await?, tempfile::tempdir()?);
+    let url = format!("ws://{}/dev", server.address());
+    let arguments = ["record", "a.wscat", "--settle", "10min", "--url", &url];
+    let mut child = command(folder.path(), &arguments).spawn()?;
+    let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+    while let Some(line) = lines.next_line().await?
+        && !line.starts_with("Connected to ")
+    {}
+    interrupted(child).await?.ended(0, "");
+    let text = std::fs::read_to_string(folder.path().join("a.wscat"))?;
+    assert_eq!(text.lines().count(), 2, "{text}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_interruption_before_there_is_a_connection_exits_with_130() -> Result<()> {
+    // It accepts the connection, and never answers.
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("ws://{}/dev", listener.local_addr()?);
+    let folder = tempfile::tempdir()?;
+    let arguments = ["record", "a.wscat", "--timeout", "10min", "--url", &url];
+    let child = command(folder.path(), &arguments).spawn()?;
+    let _connection = listener.accept().await?;
+    interrupted(child).await?.ended(130, "nothing was recorded");
+    assert!(!folder.path().join("a.wscat").exists());
     Ok(())
 }
 
