@@ -4,6 +4,7 @@
 //! not hold a slot while it waits, and every delivery has a time limit. A slow, throttled or dead connection therefore
 //! delays no other. A client that keeps refusing frames is disconnected; it reconnects and catches up from the log.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use papo_protocol::ConnectionId;
@@ -28,6 +29,12 @@ const SLOW_AFTER: Duration = Duration::from_millis(500);
 ///
 /// Far below the function's time limit in the template, so that a dead connection does not use it up.
 const DELIVERY_LIMIT: Duration = Duration::from_secs(6);
+
+/// How many connections a broadcast closes because their clients do not read; later ones close the others.
+///
+/// A 429 is about one client, or about an account that has used up its quota (`LimitExceededException` in the reference of the
+/// `@connections` API), and nothing tells which. A room of thousands that is throttled as a whole stays connected.
+const MAX_CLOSED: usize = 16;
 
 /// How often a delivery is retried, and after how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +69,8 @@ pub struct Deliverer<'a, G, C> {
     gateway: &'a G,
     clock: &'a C,
     slots: Semaphore,
+    /// How many connections were to be closed because they refused frames.
+    refusing: AtomicUsize,
 }
 
 impl<'a, G: Post, C: Clock> Deliverer<'a, G, C> {
@@ -71,6 +80,7 @@ impl<'a, G: Post, C: Clock> Deliverer<'a, G, C> {
             gateway,
             clock,
             slots: Semaphore::new(CONCURRENT_REQUESTS),
+            refusing: AtomicUsize::new(0),
         }
     }
 
@@ -154,7 +164,8 @@ impl<G: Close, C> Deliverer<'_, G, C> {
     /// Closes a connection that throttled every attempt of a delivery: its client does not read. Other failures say nothing
     /// about the client.
     ///
-    /// When API Gateway throttles the whole account instead, it throttles this request too, and the connection stays open.
+    /// When API Gateway throttles the whole account instead, it throttles most of these requests too, and of the others, only
+    /// [`MAX_CLOSED`] are made.
     pub(crate) async fn close_if_refusing(&self, id: &ConnectionId, error: &PostError) {
         let PostError::Retryable {
             cause: TransientCause::Throttled,
@@ -163,6 +174,9 @@ impl<G: Close, C> Deliverer<'_, G, C> {
         else {
             return;
         };
+        if self.refusing.fetch_add(1, Ordering::Relaxed) >= MAX_CLOSED {
+            return;
+        }
         let closed = self.gateway.close(id).await;
         let failure = closed.as_ref().err().map(tracing::field::display);
         tracing::warn!(

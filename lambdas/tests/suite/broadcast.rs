@@ -151,6 +151,19 @@ async fn throttled_connections_delay_no_other() {
     assert_eq!(chat.gateway.delivered().len(), 100);
 }
 
+/// The account may be throttled as a whole.
+#[tokio::test(start_paused = true)]
+async fn disconnects_only_a_few_of_many_throttled_connections() {
+    let chat = Chat::with_many(200).await;
+    for n in 0..80 {
+        chat.gateway.fail(&nth_id(n), throttled(4));
+    }
+    let report = broadcast_in(&chat, AMPLE).await;
+    assert_eq!((report.reached, report.gone, report.failed), (120, 0, 80));
+    let report = broadcast_in(&chat, AMPLE).await;
+    assert_eq!((report.reached, report.gone, report.failed), (184, 16, 0));
+}
+
 #[tokio::test(start_paused = true)]
 async fn gives_up_on_a_dead_connection_long_before_the_deadline() {
     let chat = Chat::with_many(2).await;
