@@ -9,6 +9,7 @@ use super::icons;
 use crate::browser;
 use crate::chat::{Chat, room};
 use crate::hooks::{use_signal, use_wake};
+use crate::i18n::Words;
 
 /// The `id` of the popover.
 const ID: &str = "rooms";
@@ -26,49 +27,8 @@ const COPIED_MS: u64 = 2_500;
 #[hook]
 pub fn use_rooms(chat: &Chat) -> Html {
     let words = chat.language.words();
-    let is_invalid = use_signal(bool::default);
-    let copied = use_signal(|| None::<(bool, u64)>);
-    let outcome = copied
-        .get()
-        .filter(|(_, until)| browser::monotonic_now() < *until);
-    use_wake(outcome.map(|(_, until)| until));
-
-    let onsubmit = Callback::from({
-        let is_invalid = is_invalid.clone();
-        move |event: SubmitEvent| {
-            event.prevent_default();
-            let Some(field) = browser::input(FIELD) else {
-                return;
-            };
-            match room::from_text(&browser::folded(&field.value())) {
-                Ok(chosen) => browser::set_fragment(&room::fragment(&chosen)),
-                Err(_) => is_invalid.set(true),
-            }
-        }
-    });
-    let oninput = Callback::from({
-        let is_invalid = is_invalid.clone();
-        move |_: InputEvent| is_invalid.set(false)
-    });
-    let oncopy = Callback::from({
-        let fragment = room::fragment(&chat.room);
-        move |_: MouseEvent| {
-            let has_succeeded = browser::copy(&browser::address_with(&fragment));
-            copied.set(Some((has_succeeded, browser::monotonic_now() + COPIED_MS)));
-        }
-    });
-
-    let (copy_icon, copy_word) = match outcome {
-        Some((true, _)) => (icons::tick(), words.link_copied),
-        Some((false, _)) => (icons::link(), words.not_copied),
-        None => (icons::link(), words.copy_link),
-    };
-    let is_invalid = is_invalid.get();
-    let room_hint = if is_invalid {
-        words.room_invalid
-    } else {
-        words.room_hint
-    };
+    let other_room = use_other_room(words);
+    let copy_link = use_copy_link(chat);
     let rooms = room::visited();
     let others = rooms.iter().filter(|it| **it != chat.room);
     let link = |it: &RoomName, current: Option<&'static str>| {
@@ -98,21 +58,79 @@ pub fn use_rooms(chat: &Chat) -> Html {
                     { link(&chat.room, Some("page")) }
                     { for others.map(|it| link(it, None)) }
                 </ul>
-                <form {onsubmit}>
-                    <label for={FIELD}>{ words.other_room }</label>
-                    <div class="line">
-                        <input id={FIELD} data-testid="other-room" autocomplete="off" autocapitalize="none"
-                            spellcheck="false" enterkeyhint="go" aria-describedby="room-hint" aria-invalid={flag(is_invalid)} {oninput} />
-                        <button type="submit">{ words.join }</button>
-                    </div>
-                    { hint("room-hint", is_invalid, room_hint.into()) }
-                </form>
-                <button type="button" class="copy" data-testid="copy-link" onclick={oncopy}>
-                    { copy_icon }
-                    <span aria-live="polite">{ copy_word }</span>
-                </button>
+                { other_room }
+                { copy_link }
             </div>
         </div>
+    }
+}
+
+/// The form that leads to any room by its name.
+#[hook]
+fn use_other_room(words: &Words) -> Html {
+    let is_invalid = use_signal(bool::default);
+    let onsubmit = Callback::from({
+        let is_invalid = is_invalid.clone();
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            let Some(field) = browser::input(FIELD) else {
+                return;
+            };
+            match room::from_text(&browser::folded(&field.value())) {
+                Ok(chosen) => browser::set_fragment(&room::fragment(&chosen)),
+                Err(_) => is_invalid.set(true),
+            }
+        }
+    });
+    let oninput = Callback::from({
+        let is_invalid = is_invalid.clone();
+        move |_: InputEvent| is_invalid.set(false)
+    });
+    let is_invalid = is_invalid.get();
+    let room_hint = if is_invalid {
+        words.room_invalid
+    } else {
+        words.room_hint
+    };
+    html! {
+        <form {onsubmit}>
+            <label for={FIELD}>{ words.other_room }</label>
+            <div class="line">
+                <input id={FIELD} data-testid="other-room" autocomplete="off" autocapitalize="none"
+                    spellcheck="false" enterkeyhint="go" aria-describedby="room-hint" aria-invalid={flag(is_invalid)} {oninput} />
+                <button type="submit">{ words.join }</button>
+            </div>
+            { hint("room-hint", is_invalid, room_hint.into()) }
+        </form>
+    }
+}
+
+/// The button that copies the link of the room, and says for a moment whether it did.
+#[hook]
+fn use_copy_link(chat: &Chat) -> Html {
+    let words = chat.language.words();
+    let copied = use_signal(|| None::<(bool, u64)>);
+    let outcome = copied
+        .get()
+        .filter(|(_, until)| browser::monotonic_now() < *until);
+    use_wake(outcome.map(|(_, until)| until));
+    let onclick = Callback::from({
+        let fragment = room::fragment(&chat.room);
+        move |_: MouseEvent| {
+            let has_succeeded = browser::copy(&browser::address_with(&fragment));
+            copied.set(Some((has_succeeded, browser::monotonic_now() + COPIED_MS)));
+        }
+    });
+    let (icon, word) = match outcome {
+        Some((true, _)) => (icons::tick(), words.link_copied),
+        Some((false, _)) => (icons::link(), words.not_copied),
+        None => (icons::link(), words.copy_link),
+    };
+    html! {
+        <button type="button" class="copy" data-testid="copy-link" {onclick}>
+            { icon }
+            <span aria-live="polite">{ word }</span>
+        </button>
     }
 }
 
