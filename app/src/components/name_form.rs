@@ -17,83 +17,85 @@ use crate::hooks::{Signal, use_guard, use_signal};
 /// The `id` of the field.
 const FIELD: &str = "name";
 
+/// What the form changes.
+#[derive(Clone)]
+struct Form {
+    /// Whether the form changes a name.
+    is_changing: Signal<bool>,
+    /// What is wrong with the name.
+    invalid: Signal<Option<InvalidName>>,
+}
+
+impl Form {
+    /// Takes the name in the field, or explains why it is invalid.
+    fn save(&self, inputs: &Callback<Input>) {
+        let Some(field) = input(FIELD) else {
+            return;
+        };
+        match PersonName::parse(&field.value()) {
+            Ok(name) => {
+                inputs.emit(Input::Rename(name));
+                self.close();
+            }
+            Err(reason) => {
+                self.invalid.set(Some(reason));
+                let _ = field.focus();
+            }
+        }
+    }
+
+    /// Closes the form and goes on with the draft.
+    fn close(&self) {
+        self.is_changing.set(false);
+        self.invalid.set(None);
+        draft::focus_unless_touch();
+    }
+}
+
 /// The form, if there is no name yet or it `is_changing`, which can be cancelled.
 #[hook]
 pub fn use_name_form(chat: &Chat, is_changing: &Signal<bool>) -> Html {
     let words = chat.language.words();
-    let invalid = use_signal(|| None::<InvalidName>);
+    let form = Form {
+        is_changing: is_changing.clone(),
+        invalid: use_signal(|| None),
+    };
     let current = chat.session().name().cloned();
     let can_cancel = current.is_some();
     let is_shown = is_changing.get() || !can_cancel;
-
     use_guard(
         is_shown,
         Box::new(move || {
-            let Some(field) = input(FIELD) else {
-                return Box::new(());
-            };
-            // Yew would restore a `value` property at every render, and with it overwrite what is being typed.
-            if let Some(name) = &current {
-                field.set_value(name.as_str());
-            }
-            // On a first visit, an on-screen keyboard would cover the conversation.
-            if can_cancel || !matches("(pointer: coarse)") {
-                let _ = field.focus();
-                field.select();
-            }
+            begin(current);
             Box::new(())
         }),
     );
-
     if !is_shown {
         return Html::default();
     }
 
-    let done = Callback::from({
-        let (is_changing, invalid) = (is_changing.clone(), invalid.clone());
-        move |()| {
-            is_changing.set(false);
-            invalid.set(None);
-            draft::focus_unless_touch();
-        }
-    });
+    let invalid = form.invalid.get();
+    let text = invalid.map_or(words.name_hint, |it| chat.language.invalid_name(it));
     let onsubmit = Callback::from({
-        let invalid = invalid.clone();
-        let (inputs, done) = (chat.inputs.clone(), done.clone());
+        let (form, inputs) = (form.clone(), chat.inputs.clone());
         move |event: SubmitEvent| {
             event.prevent_default();
-            let Some(field) = input(FIELD) else {
-                return;
-            };
-            match PersonName::parse(&field.value()) {
-                Ok(name) => {
-                    inputs.emit(Input::Rename(name));
-                    done.emit(());
-                }
-                Err(reason) => {
-                    invalid.set(Some(reason));
-                    let _ = field.focus();
-                }
-            }
+            form.save(&inputs);
         }
     });
     let oninput = Callback::from({
-        let invalid = invalid.clone();
-        move |_: InputEvent| invalid.set(None)
+        let form = form.clone();
+        move |_: InputEvent| form.invalid.set(None)
     });
-    let onkeydown = Callback::from({
-        let done = done.clone();
-        move |event: KeyboardEvent| {
-            if can_cancel && event.key() == "Escape" {
-                done.emit(());
-            }
+    let oncancel = Callback::from({
+        let form = form.clone();
+        move |_: MouseEvent| form.close()
+    });
+    let onkeydown = Callback::from(move |event: KeyboardEvent| {
+        if can_cancel && event.key() == "Escape" {
+            form.close();
         }
     });
-    let invalid = invalid.get();
-    let text = match invalid {
-        Some(reason) => chat.language.invalid_name(reason),
-        None => words.name_hint,
-    };
     html! {
         <form class="papo-name-form" data-testid="name-form" {onsubmit} {onkeydown}>
             <label for={FIELD}>{ words.name_label }</label>
@@ -105,7 +107,7 @@ pub fn use_name_form(chat: &Chat, is_changing: &Signal<bool>) -> Html {
                     { if can_cancel { words.name_save } else { words.name_enter } }
                 </button>
                 if can_cancel {
-                    { button(words.cancel, done.reform(|_: MouseEvent| ())) }
+                    { button(words.cancel, oncancel) }
                 }
             </div>
             { hint("name-hint", invalid.is_some(), text.into()) }
@@ -113,5 +115,21 @@ pub fn use_name_form(chat: &Chat, is_changing: &Signal<bool>) -> Html {
                 <button type="button" data-testid="sign-out" onclick={|_: MouseEvent| access::sign_out()}>{ words.sign_out }</button>
             }
         </form>
+    }
+}
+
+/// Fills the field of a form that has just appeared with the `current` name, and moves the focus to it.
+fn begin(current: Option<PersonName>) {
+    let Some(field) = input(FIELD) else {
+        return;
+    };
+    // Yew would restore a `value` property at every render, and with it overwrite what is being typed.
+    if let Some(name) = &current {
+        field.set_value(name.as_str());
+    }
+    // On a first visit, an on-screen keyboard would cover the conversation.
+    if current.is_some() || !matches("(pointer: coarse)") {
+        let _ = field.focus();
+        field.select();
     }
 }
