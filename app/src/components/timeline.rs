@@ -33,49 +33,83 @@ use crate::browser;
 use crate::chat::{Chat, SharedEntry};
 use crate::i18n::dates::{Dates, offset};
 use crate::i18n::{Language, Words};
-use actions::use_actions;
+use actions::{Actions, use_actions};
 use message::Message;
 use pending::pending;
 use rows::{Row, rows};
-use scrolling::{Elements, Shown, use_scrolling};
+use scrolling::{Scrolling, use_scrolling};
 use unread::use_first_unread;
 
 /// The timeline.
 #[hook]
 pub fn use_timeline(chat: &Chat) -> Html {
-    let (session, language) = (chat.session(), &chat.language);
-    let words = language.words();
+    let session = chat.session();
+    let words = chat.language.words();
     let (scrolling, shown) = use_scrolling(chat);
-    let Shown {
-        range,
-        unseen,
-        is_away,
-    } = shown;
-    let Elements {
-        scroller,
-        column,
-        rows: list,
-        top,
-        bottom,
-    } = &scrolling.elements;
+    let elements = &scrolling.elements;
     let now = browser::now();
-    let dates = use_dates(*language, now);
-
-    let unread = use_first_unread(chat, is_away);
+    let dates = use_dates(chat.language, now);
+    let unread = use_first_unread(chat, shown.is_away);
     let actions = use_actions(chat, &scrolling);
+
+    let shows_start = shown.range.start == 0;
+    let segments = session.timeline().segments();
+    let rows = rows(segments, shown.range, unread.as_ref(), |epoch| {
+        dates.day(epoch)
+    });
+    let outbox = session.outbox();
+    let is_empty = rows.is_empty() && outbox.messages().next().is_none();
+    let onscroll = Callback::from({
+        let scrolling = Rc::clone(&scrolling);
+        move |_: Event| scrolling.on_scroll()
+    });
+    html! {
+        <main class="papo-timeline">
+            <div class="scroller" ref={&elements.scroller} tabindex="0" role="region" aria-label={words.conversation}
+                data-testid="timeline" {onscroll} oncopy={Callback::from(copying::copy)}>
+                <div class="empty-place">
+                    if is_empty {
+                        { placeholder(&session, words) }
+                    }
+                </div>
+                <div class="column" ref={&elements.column}>
+                    <div class="edge" ref={&elements.top} data-testid="edge">
+                        if shows_start && !is_empty {
+                            { beginning(&session, words) }
+                        }
+                    </div>
+                    <ol class="rows" role="list" ref={&elements.rows}>{ nodes(&rows, chat, &actions, &dates, now) }</ol>
+                    <ol class="waiting" role="list">
+                        for message in outbox.messages() {
+                            { pending(message, &dates, chat) }
+                        }
+                    </ol>
+                    <div class="edge" ref={&elements.bottom}>
+                        if session.is_restored() {
+                            <p class="restored" data-testid="restored">{ words.restored }</p>
+                        }
+                    </div>
+                </div>
+            </div>
+            <div class="newer-place">
+                if shown.is_away {
+                    { newer(&scrolling, shown.unseen, chat.language) }
+                }
+            </div>
+        </main>
+    }
+}
+
+/// The rows of the list.
+fn nodes(rows: &[Row], chat: &Chat, actions: &Actions, dates: &Dates, now: i64) -> Html {
+    let session = chat.session();
+    let words = chat.language.words();
     let person = session
         .person_id()
         .map(|person| AttrValue::from(person.as_str().to_owned()));
     let reader = session
         .name()
         .map(|name| AttrValue::from(name.as_str().to_owned()));
-
-    let timeline = session.timeline();
-    let shows_start = range.start == 0;
-    let rows = rows(timeline.segments(), range, unread.as_ref(), |epoch| {
-        dates.day(epoch)
-    });
-    let outbox = session.outbox();
     // Yew matches the children of a list by their keys only if every child has one.
     let mut dividers = 0;
     let mut key = || {
@@ -98,58 +132,25 @@ pub fn use_timeline(chat: &Chat) -> Html {
             ends,
         } => html! {
             <Message key={entry.message.message_id.as_str()} entry={SharedEntry(entry.clone())} starts={*starts} ends={*ends}
-                quoted={timeline.quoted(entry).cloned().map(SharedEntry)} person={person.clone()} reader={reader.clone()} bar={actions.bar(chat, entry)}
-                dates={(*dates).clone()} language={*language} />
+                quoted={session.timeline().quoted(entry).cloned().map(SharedEntry)} person={person.clone()} reader={reader.clone()} bar={actions.bar(chat, entry)}
+                dates={dates.clone()} language={chat.language} />
         },
     };
-    let is_empty = rows.is_empty() && outbox.messages().next().is_none();
-    let onscroll = Callback::from({
-        let scrolling = Rc::clone(&scrolling);
-        move |_: Event| scrolling.on_scroll()
-    });
-    let onnewest = Callback::from({
-        let scrolling = Rc::clone(&scrolling);
-        move |_: MouseEvent| scrolling.go_to_newest()
-    });
+    rows.iter().map(row).collect()
+}
+
+/// The button that leads a reader who is further up to the newest messages.
+fn newer(scrolling: &Rc<Scrolling>, unseen: usize, language: Language) -> Html {
+    let words = language.words();
+    let scrolling = Rc::clone(scrolling);
+    let onclick = move |_: MouseEvent| scrolling.go_to_newest();
     html! {
-        <main class="papo-timeline">
-            <div class="scroller" ref={scroller} tabindex="0" role="region" aria-label={words.conversation}
-                data-testid="timeline" {onscroll} oncopy={Callback::from(copying::copy)}>
-                <div class="empty-place">
-                    if is_empty {
-                        { placeholder(&session, words) }
-                    }
-                </div>
-                <div class="column" ref={column}>
-                    <div class="edge" ref={top} data-testid="edge">
-                        if shows_start && !is_empty {
-                            { beginning(&session, words) }
-                        }
-                    </div>
-                    <ol class="rows" role="list" ref={list}>{ for rows.iter().map(row) }</ol>
-                    <ol class="waiting" role="list">
-                        for message in outbox.messages() {
-                            { pending(message, &dates, chat) }
-                        }
-                    </ol>
-                    <div class="edge" ref={bottom}>
-                        if session.is_restored() {
-                            <p class="restored" data-testid="restored">{ words.restored }</p>
-                        }
-                    </div>
-                </div>
-            </div>
-            <div class="newer-place">
-                if is_away {
-                    <button type="button" class="newer" data-testid="newer" title={words.newest} aria-label={(unseen == 0).then_some(words.newest)} onclick={onnewest}>
-                        { icons::down() }
-                        if unseen > 0 {
-                            <span>{ language.new_messages(unseen) }</span>
-                        }
-                    </button>
-                }
-            </div>
-        </main>
+        <button type="button" class="newer" data-testid="newer" title={words.newest} aria-label={(unseen == 0).then_some(words.newest)} {onclick}>
+            { icons::down() }
+            if unseen > 0 {
+                <span>{ language.new_messages(unseen) }</span>
+            }
+        </button>
     }
 }
 
