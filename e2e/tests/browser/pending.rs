@@ -140,3 +140,21 @@ async fn a_message_beyond_the_limit_says_that_it_waits_and_is_sent() -> Result<(
     })
     .await
 }
+
+#[tokio::test]
+async fn the_clock_of_a_message_on_its_way_appears_late_also_with_reduced_motion() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = open(chat).await?;
+        tab.change(
+            "for (const sheet of document.styleSheets) for (const rule of sheet.cssRules)
+                if (rule.conditionText?.includes('prefers-reduced-motion')) rule.media.mediaText = 'all'",
+        )
+        .await?;
+        tab.write("perdida\n").await?;
+        tab.wait_for("[data-testid=pending] svg").await?;
+        let delay = "return getComputedStyle(document.querySelector('[data-testid=pending] svg')).animationDelay";
+        assert_eq!(tab.run(delay).await?, "0.3s");
+        Ok(())
+    })
+    .await
+}
