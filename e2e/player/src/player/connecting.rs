@@ -50,15 +50,7 @@ impl Play<'_> {
 
     /// Takes a `wscat` line: connects, and compares how the handshake ended with what the lines below say.
     pub(super) async fn connect(&mut self, step: &Step, connect: &Connect) -> StepResult {
-        // A connection before this one is over; what it left must not be lost with it.
-        if let Some(arrival) = self.left_over(step.terminal.0, Instant::now()).await {
-            return Err(Unmet::before_connecting(&arrival));
-        }
-        let may_follow = self.is_excerpt || self.skips[step.terminal.0];
-        if !may_follow && self.terminal(step).has_unfinished_message() {
-            return Err(Unmet::unfinished_before_connecting());
-        }
-        self.skips[step.terminal.0] = false;
+        self.leave_connection_before(step).await?;
         let handshake = self.handshake(connect)?;
         let address = &handshake.address;
         self.note(step.terminal, &format!("$ wscat -c {address}"));
@@ -68,23 +60,7 @@ impl Play<'_> {
             Err(error) => self.note(step.terminal, &format!("error: {error}")),
         }
         match (result, &connect.outcome) {
-            (Ok(mut opened), Outcome::Accepted) => {
-                self.met(step);
-                let headers = std::mem::take(&mut opened.headers);
-                let options = Options {
-                    shows_pings: connect.shows_pings,
-                    log: self.player.log.map(|log| (log.clone(), step.terminal)),
-                };
-                self.terminals[step.terminal.0] = Terminal::open(opened, options);
-                judge::headers(&connect.headers_expected, &headers, &mut self.captures)?;
-                for text in &connect.execute {
-                    self.send(step, &Payload::Text(text.clone()), None).await?;
-                }
-                if let Some(wait) = connect.wait {
-                    self.terminal(step).close_after(wait);
-                }
-                Ok(())
-            }
+            (Ok(opened), Outcome::Accepted) => self.opened(step, connect, opened).await,
             (Ok(_), Outcome::Refused { statuses, span, .. }) => {
                 Err(Unmet::accepted(address, Some(statuses), span.clone()))
             }
@@ -120,6 +96,38 @@ impl Play<'_> {
                 Err(Unmet::not_connected(address, &error, has_waited))
             }
         }
+    }
+
+    /// A connection before this one is over; what it left must not be lost with it.
+    async fn leave_connection_before(&mut self, step: &Step) -> StepResult {
+        if let Some(arrival) = self.left_over(step.terminal.0, Instant::now()).await {
+            return Err(Unmet::before_connecting(&arrival));
+        }
+        let may_follow = self.is_excerpt || self.skips[step.terminal.0];
+        if !may_follow && self.terminal(step).has_unfinished_message() {
+            return Err(Unmet::unfinished_before_connecting());
+        }
+        self.skips[step.terminal.0] = false;
+        Ok(())
+    }
+
+    /// Begins a connection as its `wscat` line says.
+    async fn opened(&mut self, step: &Step, connect: &Connect, mut opened: Opened) -> StepResult {
+        self.met(step);
+        let headers = std::mem::take(&mut opened.headers);
+        let options = Options {
+            shows_pings: connect.shows_pings,
+            log: self.player.log.map(|log| (log.clone(), step.terminal)),
+        };
+        self.terminals[step.terminal.0] = Terminal::open(opened, options);
+        judge::headers(&connect.headers_expected, &headers, &mut self.captures)?;
+        for text in &connect.execute {
+            self.send(step, &Payload::Text(text.clone()), None).await?;
+        }
+        if let Some(wait) = connect.wait {
+            self.terminal(step).close_after(wait);
+        }
+        Ok(())
     }
 
     /// Compares the body of a rejection as if it had been a frame.

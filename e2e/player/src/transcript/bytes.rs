@@ -77,61 +77,37 @@ impl Bytes {
             return Ok(None);
         };
         let at = start + "<bytes".len();
-        let invalid = |range: Range<usize>| {
+        let invalid = |place: &Range<usize>| {
             let message = "each byte has two hexadecimal digits, and text is in double quotes";
-            PatternError::new(at + range.start..at + range.end, message).help(HELP)
+            PatternError::new(place.clone(), message).help(HELP)
         };
         let mut parts: Vec<(Part, Range<usize>)> = Vec::new();
-        let mut length: usize = 0;
-        let mut rest = inside;
-        while !rest.trim_start().is_empty() {
-            rest = rest.trim_start();
-            let from = inside.len() - rest.len();
-            if let Some(quoted) = rest.strip_prefix('"') {
-                let end = quoted
-                    .find('"')
-                    .ok_or_else(|| invalid(from..inside.len()))?;
-                let quoted = text(&quoted[..end], at + from + 1)?;
-                let width = end + "\"\"".len();
-                parts.push((Part::Text(quoted), at + from..at + from + width));
-                rest = &rest[width..];
-                continue;
-            }
-            let word = rest.split_whitespace().next().unwrap_or_default();
-            rest = &rest[word.len()..];
-            let place = || invalid(from..from + word.len());
-            let part = match word {
-                "??" => Part::Any,
-                "..." => Part::Gap,
+        let mut rest = inside.trim_start();
+        while !rest.is_empty() {
+            let token = token(rest);
+            let from = at + inside.len() - rest.len();
+            let place = from..from + token.len();
+            rest = rest[token.len()..].trim_start();
+            let part = match token {
+                "??" => Some(Part::Any),
+                "..." => Some(Part::Gap),
                 "*" => {
-                    let times = rest.split_whitespace().next().unwrap_or_default();
-                    let end = rest.len() - rest.trim_start().len() + times.len();
-                    rest = &rest[end..];
-                    let Some((Part::Literal(bytes), of)) = parts.last_mut() else {
-                        return Err(place());
-                    };
-                    // The first of them is there already.
-                    let more = times
-                        .parse()
-                        .ok()
-                        .and_then(|times: usize| times.checked_sub(1));
-                    let more = more.filter(|more| length.saturating_add(*more) <= MAX_LENGTH);
-                    let (Some(more), Some(last)) = (more, bytes.last().copied()) else {
-                        return Err(place());
-                    };
-                    bytes.extend(std::iter::repeat_n(last, more));
-                    of.end = at + inside.len() - rest.len();
-                    length += more;
+                    let times = self::token(rest);
+                    let end = at + inside.len() - rest.len() + times.len();
+                    rest = rest[times.len()..].trim_start();
+                    repeat(&mut parts, times, end).ok_or_else(|| invalid(&place))?;
                     continue;
                 }
-                _ => {
-                    let is_byte = word.len() == 2 && word.bytes().all(|b| b.is_ascii_hexdigit());
-                    let byte = u8::from_str_radix(word, 16).ok().filter(|_| is_byte);
-                    length += 1;
-                    Part::Literal(vec![byte.ok_or_else(place)?])
-                }
+                _ => match token.strip_prefix('"') {
+                    Some(quoted) => {
+                        let quoted = quoted.strip_suffix('"');
+                        let quoted = quoted.map(|quoted| text(quoted, from + 1)).transpose()?;
+                        quoted.map(Part::Text)
+                    }
+                    None => byte(token).map(|byte| Part::Literal(vec![byte])),
+                },
             };
-            parts.push((part, at + from..at + from + word.len()));
+            parts.push((part.ok_or_else(|| invalid(&place))?, place));
         }
         Ok(Some(Self(parts)))
     }
@@ -174,6 +150,41 @@ impl Bytes {
         }
         bytes
     }
+}
+
+/// What `text` begins with: a word, or text in quotes.
+fn token(text: &str) -> &str {
+    let end = match text.strip_prefix('"') {
+        Some(quoted) => quoted.find('"').map(|end| end + "\"\"".len()),
+        None => text.find(char::is_whitespace),
+    };
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// The byte that two hexadecimal digits stand for.
+fn byte(word: &str) -> Option<u8> {
+    let is_byte = word.len() == 2 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    u8::from_str_radix(word, 16).ok().filter(|_| is_byte)
+}
+
+/// Makes `times` bytes of the last one, up to byte `end` of the line. `None` if that is impossible.
+fn repeat(parts: &mut [(Part, Range<usize>)], times: &str, end: usize) -> Option<()> {
+    let literals = parts.iter().map(|(part, _)| match part {
+        Part::Literal(bytes) => bytes.len(),
+        _ => 0,
+    });
+    let length: usize = literals.sum();
+    let (Part::Literal(bytes), place) = parts.last_mut()? else {
+        return None;
+    };
+    // The first of them is there already.
+    let more = times.parse::<usize>().ok()?.checked_sub(1)?;
+    if length.saturating_add(more) > MAX_LENGTH {
+        return None;
+    }
+    bytes.extend(std::iter::repeat_n(*bytes.last()?, more));
+    place.end = end;
+    Some(())
 }
 
 /// The text in quotes of a frame that is expected.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use http::header::{HOST, ORIGIN};
 use http::{HeaderName, HeaderValue};
 
 pub(crate) use self::options::short_option;
@@ -51,26 +52,15 @@ pub(super) fn parse(
     }
     // npm leaves the options behind it to wscat: `npm exec wscat -- -c URL`.
     let mut words = words.skip_while(|word| word.text == "--");
-    let mut connect = Connect::default();
-    let mut wait = None;
+    let mut reading = Reading {
+        connect: Connect::default(),
+        wait: None,
+        is_captured,
+    };
     while let Some(word) = words.next() {
-        option(word, &mut words, &mut connect, &mut wait, is_captured)?;
+        reading.option(word, &mut words)?;
     }
-    match wait {
-        Some((_, bytes)) if connect.execute.is_empty() => {
-            return Err(PatternError::new(bytes, "wscat waits only after -x")
-                .help("write -x TEXT too, or a line: pause 2 s"));
-        }
-        Some((wait, _)) => connect.wait = wait,
-        None if connect.execute.is_empty() => {}
-        None => connect.wait = Some(WAIT),
-    }
-    if connect.url.is_empty() {
-        return Err(
-            PatternError::new(end..end, "the address is missing").help("write: $ wscat -c URL")
-        );
-    }
-    Ok(connect)
+    reading.end(end)
 }
 
 /// A command that begins with another word.
@@ -91,95 +81,178 @@ fn other_program(word: Word) -> PatternError {
     PatternError::new(word.bytes, "the environment cannot be changed here").help(help)
 }
 
-/// One option, with its value in `words`.
-fn option(
-    word: Word,
-    words: &mut impl Iterator<Item = Word>,
-    connect: &mut Connect,
-    wait: &mut Option<(Option<Duration>, Range<usize>)>,
-    is_captured: &impl Fn(&str) -> bool,
-) -> Result<(), PatternError> {
-    let (name, attached) = split_option(&word.text);
-    let Some(option) = OPTIONS
-        .iter()
-        .find(|option| option.short == Some(name) || option.long == name)
-    else {
-        return Err(unknown(&word, name));
-    };
-    let setting = match option.meaning {
-        Meaning::Flag(flag) => {
-            set(flag, connect);
-            let Some(more) = attached else {
-                return Ok(());
-            };
-            // Several flags in one word.
-            let more = Word {
-                text: format!("-{more}"),
-                bytes: word.bytes,
-            };
-            return self::option(more, words, connect, wait, is_captured);
+/// A command, as far as it has been read.
+struct Reading<'a, F> {
+    connect: Connect,
+    /// `-w`, and its place.
+    wait: Option<(Option<Duration>, Range<usize>)>,
+    is_captured: &'a F,
+}
+
+impl<F: Fn(&str) -> bool> Reading<'_, F> {
+    /// One option, with its value in `words`.
+    fn option(
+        &mut self,
+        word: Word,
+        words: &mut impl Iterator<Item = Word>,
+    ) -> Result<(), PatternError> {
+        let (name, attached) = split_option(&word.text);
+        let option = OPTIONS
+            .iter()
+            .find(|option| option.short == Some(name) || option.long == name);
+        match option.map(|option| option.meaning) {
+            None => Err(unknown(&word, name)),
+            Some(Meaning::Unsupported) => {
+                let message = format!("{name} is not supported");
+                Err(PatternError::new(word.bytes, message).help(SUPPORTED))
+            }
+            Some(Meaning::Flag(flag)) => {
+                set(flag, &mut self.connect);
+                // Several flags in one word.
+                match attached {
+                    Some(more) => {
+                        let text = format!("-{more}");
+                        let bytes = word.bytes;
+                        self.option(Word { text, bytes }, words)
+                    }
+                    None => Ok(()),
+                }
+            }
+            Some(Meaning::Setting(setting)) => {
+                let value = match attached {
+                    Some(value) => Some(Word {
+                        text: value.to_owned(),
+                        bytes: word.bytes.clone(),
+                    }),
+                    None => words.next(),
+                };
+                let missing =
+                    || PatternError::new(word.bytes.clone(), format!("{name} needs a value"));
+                self.setting(setting, value.ok_or_else(missing)?)
+            }
         }
-        Meaning::Setting(setting) => setting,
-        Meaning::Unsupported => {
-            let message = format!("{name} is not supported");
-            return Err(PatternError::new(word.bytes, message).help(SUPPORTED));
-        }
-    };
-    let value = match attached {
-        Some(value) => Word {
-            text: value.to_owned(),
-            bytes: word.bytes.clone(),
-        },
-        None => words.next().ok_or_else(|| {
-            PatternError::new(word.bytes.clone(), format!("{name} needs a value"))
-        })?,
-    };
-    // What -x sends may be HTML.
-    if !matches!(setting, Setting::Execute) {
-        sample::rejected(&value, ('<', '>'), is_captured)?;
     }
-    match setting {
-        Setting::Connect => connect.url = url(value, is_captured)?,
-        Setting::Header => {
-            let (name, text) = value.text.split_once(':').ok_or_else(|| {
-                PatternError::new(value.bytes.clone(), "a header looks like \"name: value\"")
-            })?;
-            let name: HeaderName = name.trim().parse().map_err(|_| {
-                let message = format!("\"{name}\" is not a header name");
-                PatternError::new(value.bytes.clone(), message)
-            })?;
-            connect
-                .headers
-                .push((name, header_value(text.trim(), &value.bytes, is_captured)?));
+
+    fn setting(&mut self, setting: Setting, value: Word) -> Result<(), PatternError> {
+        // What -x sends may be HTML.
+        if !matches!(setting, Setting::Execute) {
+            sample::rejected(&value, ('<', '>'), self.is_captured)?;
         }
-        Setting::Origin | Setting::Host => {
-            let name = match setting {
-                Setting::Host => http::header::HOST,
-                _ => http::header::ORIGIN,
-            };
-            let text = header_value(&value.text, &value.bytes, is_captured)?;
-            connect.headers.push((name, text));
-        }
-        Setting::Auth => connect.auth = Some(template(&value, is_captured)?),
-        Setting::Proxy => connect.proxy = Some(proxy(&value, is_captured)?),
-        Setting::Ca => connect.tls.ca = Some(value.text.into()),
-        Setting::Cert => connect.tls.cert = Some(value.text.into()),
-        Setting::Key => connect.tls.key = Some(value.text.into()),
-        Setting::MaxRedirects => {
-            let max = value.text.parse().map_err(|_| {
+        match setting {
+            Setting::Connect => self.connect.url = self.url(value)?,
+            Setting::Header => self.header(&value)?,
+            Setting::Origin => self.header_of(ORIGIN, &value.text, &value)?,
+            Setting::Host => self.header_of(HOST, &value.text, &value)?,
+            Setting::Auth => self.connect.auth = Some(self.template(&value)?),
+            Setting::Proxy => self.connect.proxy = Some(self.proxy(&value)?),
+            Setting::Ca => self.connect.tls.ca = Some(value.text.into()),
+            Setting::Cert => self.connect.tls.cert = Some(value.text.into()),
+            Setting::Key => self.connect.tls.key = Some(value.text.into()),
+            Setting::MaxRedirects => {
                 let message = "--max-redirects takes a number from 0 to 255";
-                PatternError::new(value.bytes.clone(), message)
-            })?;
-            connect.redirects = max;
+                let max = value.text.parse();
+                self.connect.redirects =
+                    max.map_err(|_| PatternError::new(value.bytes, message))?;
+            }
+            Setting::Subprotocol => {
+                let protocol = self.header_value(&value.text, &value)?;
+                self.connect.subprotocols.push(protocol);
+            }
+            Setting::Execute => self.connect.execute.push(self.template(&value)?),
+            Setting::Wait => self.wait = Some((seconds(&value)?, value.bytes)),
         }
-        Setting::Subprotocol => {
-            let protocol = header_value(&value.text, &value.bytes, is_captured)?;
-            connect.subprotocols.push(protocol);
-        }
-        Setting::Execute => connect.execute.push(template(&value, is_captured)?),
-        Setting::Wait => *wait = Some((seconds(&value)?, value.bytes)),
+        Ok(())
     }
-    Ok(())
+
+    /// `-H "name: value"`
+    fn header(&mut self, written: &Word) -> Result<(), PatternError> {
+        let invalid = |message| PatternError::new(written.bytes.clone(), message);
+        let (name, value) = written
+            .text
+            .split_once(':')
+            .ok_or_else(|| invalid("a header looks like \"name: value\"".to_owned()))?;
+        let parsed = name.trim().parse();
+        let parsed = parsed.map_err(|_| invalid(format!("\"{name}\" is not a header name")))?;
+        self.header_of(parsed, value.trim(), written)
+    }
+
+    /// Adds a header, whose value is `text` in `word`.
+    fn header_of(&mut self, name: HeaderName, text: &str, word: &Word) -> Result<(), PatternError> {
+        let value = self.header_value(text, word)?;
+        self.connect.headers.push((name, value));
+        Ok(())
+    }
+
+    fn header_value(&self, text: &str, word: &Word) -> Result<Template, PatternError> {
+        // As wscat, which sends headers in UTF-8.
+        HeaderValue::from_bytes(text.as_bytes()).map_err(|_| {
+            let message = "a header cannot contain this character";
+            PatternError::new(word.bytes.clone(), message)
+        })?;
+        let mut value = Template::sent(text, 0, self.is_captured)?;
+        value.stands_at(&word.bytes);
+        Ok(value)
+    }
+
+    fn template(&self, word: &Word) -> Result<Template, PatternError> {
+        let mut text = Template::sent(&word.text, 0, self.is_captured)?;
+        text.stands_at(&word.bytes);
+        Ok(text)
+    }
+
+    /// wscat puts `ws://` before an address without a scheme. An address with placeholders is checked when it is used.
+    fn url(&self, Word { text, bytes }: Word) -> Result<Template, PatternError> {
+        if text.starts_with("ws+unix:") {
+            return Err(PatternError::new(
+                bytes,
+                "only servers that listen on TCP are supported",
+            ));
+        }
+        let has_scheme = text.contains("://") || incomplete_scheme(&text).is_some();
+        let text = if has_scheme || text.starts_with("<$") {
+            text
+        } else {
+            format!("ws://{text}")
+        };
+        let url = Word { text, bytes };
+        let template = self.template(&url)?;
+        if let Some(text) = template.only_text(&Captures::default())
+            && let Err(error) = text.parse::<Endpoint>()
+        {
+            sample::rejected(&url, ('{', '}'), self.is_captured)?;
+            return Err(PatternError::new(url.bytes, error.reason()));
+        }
+        Ok(template)
+    }
+
+    /// An address with placeholders is checked when it is used.
+    fn proxy(&self, word: &Word) -> Result<Template, PatternError> {
+        let template = self.template(word)?;
+        if let Some(text) = template.only_text(&Captures::default()) {
+            text.parse::<Proxy>()
+                .map_err(|error| PatternError::new(word.bytes.clone(), error.to_string()))?;
+        }
+        Ok(template)
+    }
+
+    /// The whole command, which ends at byte `end` of its line.
+    fn end(self, end: usize) -> Result<Connect, PatternError> {
+        let mut connect = self.connect;
+        match self.wait {
+            Some((_, bytes)) if connect.execute.is_empty() => {
+                return Err(PatternError::new(bytes, "wscat waits only after -x")
+                    .help("write -x TEXT too, or a line: pause 2 s"));
+            }
+            Some((wait, _)) => connect.wait = wait,
+            None if connect.execute.is_empty() => {}
+            None => connect.wait = Some(WAIT),
+        }
+        if connect.url.is_empty() {
+            let error = PatternError::new(end..end, "the address is missing");
+            return Err(error.help("write: $ wscat -c URL"));
+        }
+        Ok(connect)
+    }
 }
 
 /// An option's name, and what is attached to it: `--wait=5`, `-w5`, `-nP`.
@@ -242,61 +315,6 @@ fn unknown(word: &Word, name: &str) -> PatternError {
         }
         _ => error.help(SUPPORTED),
     }
-}
-
-fn template(word: &Word, is_captured: &impl Fn(&str) -> bool) -> Result<Template, PatternError> {
-    let mut text = Template::sent(&word.text, 0, is_captured)?;
-    text.stands_at(&word.bytes);
-    Ok(text)
-}
-
-/// wscat puts `ws://` before an address without a scheme. An address with placeholders is checked when it is used.
-fn url(word: Word, is_captured: &impl Fn(&str) -> bool) -> Result<Template, PatternError> {
-    let Word { text, bytes } = word;
-    if text.starts_with("ws+unix:") {
-        return Err(PatternError::new(
-            bytes,
-            "only servers that listen on TCP are supported",
-        ));
-    }
-    let has_scheme = text.contains("://") || incomplete_scheme(&text).is_some();
-    let text = if has_scheme || text.starts_with("<$") {
-        text
-    } else {
-        format!("ws://{text}")
-    };
-    let url = Word { text, bytes };
-    let template = template(&url, is_captured)?;
-    if let Some(text) = template.only_text(&Captures::default())
-        && let Err(error) = text.parse::<Endpoint>()
-    {
-        sample::rejected(&url, ('{', '}'), is_captured)?;
-        return Err(PatternError::new(url.bytes, error.reason()));
-    }
-    Ok(template)
-}
-
-/// An address with placeholders is checked when it is used.
-fn proxy(word: &Word, is_captured: &impl Fn(&str) -> bool) -> Result<Template, PatternError> {
-    let template = template(word, is_captured)?;
-    if let Some(text) = template.only_text(&Captures::default()) {
-        text.parse::<Proxy>()
-            .map_err(|error| PatternError::new(word.bytes.clone(), error.to_string()))?;
-    }
-    Ok(template)
-}
-
-fn header_value(
-    text: &str,
-    bytes: &Range<usize>,
-    is_captured: &impl Fn(&str) -> bool,
-) -> Result<Template, PatternError> {
-    // As wscat, which sends headers in UTF-8.
-    HeaderValue::from_bytes(text.as_bytes())
-        .map_err(|_| PatternError::new(bytes.clone(), "a header cannot contain this character"))?;
-    let mut value = Template::sent(text, 0, is_captured)?;
-    value.stands_at(bytes);
-    Ok(value)
 }
 
 /// The value of the header `Authorization` for `user:password` (RFC 7617).

@@ -61,6 +61,20 @@ pub(super) fn steps(
     Ok((parser.terminals, parser.steps))
 }
 
+/// The message about a line that cannot be read.
+fn invalid(error: PatternError, number: usize, line: &str) -> Diagnostic {
+    let error = match suggest::replaced(line) {
+        Some(cause) => error.help_also(&cause),
+        None => error,
+    };
+    let place = Span::new(number, error.bytes);
+    let diagnostic = Diagnostic::new("invalid line", place, error.message);
+    match error.help {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
+    }
+}
+
 #[derive(Default)]
 struct Parser {
     terminals: Vec<TerminalName>,
@@ -95,18 +109,7 @@ impl Parser {
         let text = line.trim();
         let from = line.len() - line.trim_start().len();
         let whole = Span::new(number, from..from + text.len());
-        let invalid = |error: PatternError| {
-            let error = match suggest::replaced(line) {
-                Some(cause) => error.help_also(&cause),
-                None => error,
-            };
-            let place = Span::new(number, error.bytes);
-            let diagnostic = Diagnostic::new("invalid line", place, error.message);
-            match error.help {
-                Some(help) => diagnostic.help(help),
-                None => diagnostic,
-            }
-        };
+        let invalid = |error| invalid(error, number, line);
         let options = match self.link() {
             Link::Open(options) => options,
             Link::None | Link::Closed => Options::default(),

@@ -15,68 +15,64 @@ pub(crate) struct Word {
 /// Splits `text`, which begins at byte `start` of its line. Single quotes keep everything, and in double quotes a backslash escapes.
 /// Outside of single quotes a shell would insert variables and the output of commands, which nothing here knows: an error.
 pub(crate) fn split(text: &str, start: usize) -> Result<Vec<Word>, PatternError> {
-    let mut words: Vec<Word> = Vec::new();
-    let mut inside = false;
-    let mut quote: Option<(char, usize)> = None;
-    let mut escaped = false;
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        let end = start + at + c.len_utf8();
-        let is_single = matches!(quote, Some(('\'', _)));
-        // The command continues on the next line.
-        if c == '\\' && !is_single && !escaped && chars.next_if(|(_, c)| *c == '\n').is_some() {
-            continue;
+    let mut words = Vec::new();
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start();
+        if let Some(next_line) = rest.strip_prefix("\\\n") {
+            rest = next_line;
+        } else if rest.is_empty() {
+            return Ok(words);
+        } else {
+            let (word, after) = word(rest, start + text.len() - rest.len())?;
+            words.push(word);
+            rest = after;
         }
-        if !inside {
-            if c.is_whitespace() {
-                continue;
-            }
-            inside = true;
-            words.push(Word {
-                text: String::new(),
-                bytes: start + at..end,
-            });
-        }
-        let Some(word) = words.last_mut() else {
-            continue;
-        };
-        if !is_single
-            && !escaped
-            && !word.text.ends_with('<')
-            && let Some(length) = expansion(&text[at..])
-        {
-            return Err(not_expanded(&text[at..at + length], start + at));
-        }
-        let mut keep = true;
-        match (quote, c) {
-            _ if escaped => escaped = false,
-            (None | Some(('"', _)), '\\') => (escaped, keep) = (true, false),
-            (None, '"' | '\'') => (quote, keep) = (Some((c, at)), false),
-            (Some((open, _)), _) if open == c => (quote, keep) = (None, false),
-            (None, _) if c.is_whitespace() => {
-                inside = false;
-                continue;
-            }
-            _ => {}
-        }
-        if keep {
-            word.text.push(c);
-        }
-        word.bytes.end = end;
     }
-    if escaped {
-        let end = start + text.len();
-        return Err(PatternError::new(
-            end - 1..end,
-            "nothing follows this backslash",
-        ));
+}
+
+/// The word at the beginning of `text`, which is byte `start` of its line, and what follows it.
+fn word(text: &str, start: usize) -> Result<(Word, &str), PatternError> {
+    let mut word = Word {
+        text: String::new(),
+        bytes: start..start,
+    };
+    let mut quote: Option<(char, Range<usize>)> = None;
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let open = quote.as_ref().map(|(open, _)| *open);
+        let at = start + text.len() - rest.len();
+        if open != Some('\'')
+            && !word.text.ends_with('<')
+            && let Some(length) = expansion(rest)
+        {
+            return Err(not_expanded(&rest[..length], at));
+        }
+        rest = &rest[c.len_utf8()..];
+        let place = at..at + c.len_utf8();
+        match (open, c) {
+            (None | Some('"'), '\\') => {
+                let mut chars = rest.chars();
+                let Some(escaped) = chars.next() else {
+                    return Err(PatternError::new(place, "nothing follows this backslash"));
+                };
+                rest = chars.as_str();
+                if escaped == '\n' {
+                    // The command continues on the next line.
+                    continue;
+                }
+                word.text.push(escaped);
+            }
+            (None, '"' | '\'') => quote = Some((c, place)),
+            (Some(open), _) if open == c => quote = None,
+            (None, _) if c.is_whitespace() => break,
+            _ => word.text.push(c),
+        }
+        word.bytes.end = start + text.len() - rest.len();
     }
     match quote {
-        Some((open, at)) => Err(PatternError::new(
-            start + at..start + at + open.len_utf8(),
-            "this quote is not closed",
-        )),
-        None => Ok(words),
+        Some((_, place)) => Err(PatternError::new(place, "this quote is not closed")),
+        None => Ok((word, rest)),
     }
 }
 

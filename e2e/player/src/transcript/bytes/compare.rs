@@ -61,30 +61,12 @@ impl Bytes {
             let end = match gap.take() {
                 None => anchored(&segment, bytes, at)?,
                 Some((name, place)) => {
-                    let length = segment.iter().map(|(known, _)| known.length()).sum();
-                    let last = bytes.len().checked_sub(length);
-                    let last = last.filter(|last| *last >= at);
-                    let first = if after.is_empty() { last } else { Some(at) };
-                    let found = first.zip(last).and_then(|(first, last)| {
-                        (first..=last).find(|from| anchored(&segment, bytes, *from).is_ok())
-                    });
-                    let Some(from) = found else {
-                        let message = match (after.is_empty(), at) {
-                            (true, _) => "the frame does not end with this".to_owned(),
-                            (false, 0) => "the frame does not contain this".to_owned(),
-                            (false, _) => format!("this does not follow byte {at}"),
-                        };
-                        let first = segment.first().map_or(place, |(_, place)| place.clone());
-                        let last = segment.last().map_or(first.end, |(_, place)| place.end);
-                        return Err(Mismatch {
-                            bytes: first.start..last,
-                            message,
-                        });
-                    };
+                    let from = find(&segment, bytes, at, after.is_empty())
+                        .ok_or_else(|| not_found(&segment, &place, at, after.is_empty()))?;
                     if let Some(name) = name {
                         capture(name, &bytes[at..from], place, &mut new, line)?;
                     }
-                    from + length
+                    anchored(&segment, bytes, from)?
                 }
             };
             at = end;
@@ -151,6 +133,29 @@ fn resolved<'a>(pieces: &[(Piece<'a>, Range<usize>)], known: &Captures) -> Vec<E
         (known, place.clone())
     };
     pieces.iter().map(resolve).collect()
+}
+
+/// Where the segment begins, at `at` or behind it; if it `is_last`, so that the frame ends with it.
+fn find(segment: &[Expected<'_>], bytes: &[u8], at: usize, is_last: bool) -> Option<usize> {
+    let length: usize = segment.iter().map(|(known, _)| known.length()).sum();
+    let last = bytes.len().checked_sub(length)?;
+    let first = if is_last { at.max(last) } else { at };
+    (first..=last).find(|from| anchored(segment, bytes, *from).is_ok())
+}
+
+/// A segment that [`find`] does not find behind the gap at `gap`.
+fn not_found(segment: &[Expected<'_>], gap: &Range<usize>, at: usize, is_last: bool) -> Mismatch {
+    let message = match (is_last, at) {
+        (true, _) => "the frame does not end with this".to_owned(),
+        (false, 0) => "the frame does not contain this".to_owned(),
+        (false, _) => format!("this does not follow byte {at}"),
+    };
+    let first = segment.first().map_or(gap, |(_, place)| place);
+    let last = segment.last().map_or(gap, |(_, place)| place);
+    Mismatch {
+        bytes: first.start..last.end,
+        message,
+    }
 }
 
 /// Compares the bytes from `at` on. Returns where the segment ends.

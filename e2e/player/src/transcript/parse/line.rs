@@ -65,23 +65,30 @@ pub(super) fn classify<'a>(line: &'a str, context: Context<'_>) -> Result<Line<'
     if let Some(text) = prompted(trimmed, '$') {
         return command(text, start + trimmed.len() - text.len());
     }
-    let received = |text, at| {
-        let expected = frame::received(text, at, context)?;
-        Ok(Directive::Receive(expected).into())
-    };
     let is_name = |text: &str| text.strip_suffix(']').is_some_and(pattern::is_name);
-    if let Some(name) = text.strip_prefix('[') {
-        if context.options.executes && !is_name(name.trim_end()) {
-            return received(text, start);
+    match trimmed.strip_prefix('[') {
+        Some(name) if !context.options.executes || is_name(name) => {
+            let name = name.strip_suffix(']');
+            let name = name.ok_or_else(|| not_a_name(line, start, context));
+            Ok(Line::Terminal(name?))
         }
-        let name = name
-            .trim_end()
-            .strip_suffix(']')
-            .ok_or_else(|| not_a_name(line, start, context))?;
-        return Ok(Line::Terminal(name));
+        _ => without_prompt(line, start, context),
     }
+}
+
+/// A line whose first word says what it is, or a frame without a prompt.
+fn without_prompt<'a>(
+    line: &'a str,
+    start: usize,
+    context: Context<'_>,
+) -> Result<Line<'a>, PatternError> {
+    let text = &line[start..];
+    let trimmed = text.trim_end();
     match trimmed.split_whitespace().next() {
-        Some("npx") => command(trimmed, start),
+        Some("npx") => {
+            let text = trimmed;
+            Ok(Line::Command { text, start })
+        }
         // Before version 4, wscat did not capitalise these lines.
         Some("Connected" | "connected") => Ok(Line::Connected),
         Some("Disconnected" | "disconnected") => {
@@ -99,13 +106,17 @@ pub(super) fn classify<'a>(line: &'a str, context: Context<'_>) -> Result<Line<'
         Some(first) if first.bytes().all(|b| b.is_ascii_digit()) => {
             times(line, trimmed, start, context)
         }
-        Some("|") => Err(
-            PatternError::new(place, "there is no line above to continue").help(
-                "a line | … continues the > or < line above it; no empty line or comment may stand between",
-            ),
-        ),
+        Some("|") => {
+            let place = start..start + trimmed.len();
+            let error = PatternError::new(place, "there is no line above to continue");
+            let help = "a line | … continues the > or < line above it; no empty line or comment may stand between";
+            Err(error.help(help))
+        }
         // wscat prints what arrives without a prompt after `-x`.
-        _ if context.options.executes && !line.contains('\x1b') => received(text, start),
+        _ if context.options.executes && !line.contains('\x1b') => {
+            let expected = frame::received(text, start, context)?;
+            Ok(Directive::Receive(expected).into())
+        }
         first => Err(unknown(line, start, first.unwrap_or_default(), context)),
     }
 }
