@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 pub(crate) use case::Case;
@@ -59,8 +60,8 @@ enum Event {
 }
 
 impl Suite {
-    /// Plays `cases`, and writes a line for each and the message of each failure to `out`, in colours. Ctrl-C ends the run; the report
-    /// is still written.
+    /// Plays `cases`, and writes a line for each and the message of each failure to `out`, in colours. Ctrl-C and SIGTERM end the
+    /// run; the report is still written.
     pub(crate) async fn run(&self, cases: Vec<Case>, out: &mut impl Write) -> Result<Summary> {
         let started = Instant::now();
         let jobs = self.jobs.min(cases.len()).max(1);
@@ -83,7 +84,10 @@ impl Suite {
                 result?;
                 false
             }
-            _ = tokio::signal::ctrl_c() => true,
+            result = interrupted() => {
+                result?;
+                true
+            }
         };
         printer.finish(&self.against(jobs), started.elapsed())?;
         let summary = printer.summary;
@@ -182,6 +186,16 @@ impl Suite {
             let _ = events.send(Event::Ended(Box::new(outcome)));
         }
     }
+}
+
+/// Waits for Ctrl-C or the request to terminate, which must not leave stacks running.
+async fn interrupted() -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
 }
 
 /// The gateway that a transcript connects to first, if it is on this machine.

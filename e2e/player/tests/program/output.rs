@@ -3,6 +3,7 @@
 use std::process::Stdio;
 
 use anyhow::Result;
+use rustix::process::Signal;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 
@@ -137,31 +138,33 @@ async fn an_interrupted_run_writes_its_report() -> Result<()> {
         ("b.wscat", slow),
         ("c.wscat", PASSING),
     ])?;
-    let mut child = Command::new(env!("CARGO_BIN_EXE_papagaio"))
-        .args(["--url", &url, "--report", "junit", "r.xml", "."])
-        .current_dir(folder.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-    assert!(
-        lines
-            .next_line()
-            .await?
-            .is_some_and(|line| line.contains("a.wscat: ok"))
-    );
-    let id = child
-        .id()
-        .and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
-    rustix::process::kill_process(id.expect("it runs"), rustix::process::Signal::INT)?;
-    assert_eq!(child.wait().await?.code(), Some(130));
-    let last = lines.next_line().await?.unwrap_or_default();
-    assert!(last.contains("interrupted after 1 of 3"), "{last}");
-    let report = std::fs::read_to_string(folder.path().join("r.xml"))?;
-    assert!(report.contains("name=\"./a.wscat\""), "{report}");
-    // The others must not look as if they had passed.
-    assert!(report.contains("tests=\"3\""), "{report}");
-    assert!(report.contains("errors=\"2\""), "{report}");
+    for signal in [Signal::INT, Signal::TERM] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_papagaio"))
+            .args(["--url", &url, "--report", "junit", "r.xml", "."])
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        assert!(
+            lines
+                .next_line()
+                .await?
+                .is_some_and(|line| line.contains("a.wscat: ok"))
+        );
+        let id = child
+            .id()
+            .and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
+        rustix::process::kill_process(id.expect("it runs"), signal)?;
+        assert_eq!(child.wait().await?.code(), Some(130));
+        let last = lines.next_line().await?.unwrap_or_default();
+        assert!(last.contains("interrupted after 1 of 3"), "{last}");
+        let report = std::fs::read_to_string(folder.path().join("r.xml"))?;
+        assert!(report.contains("name=\"./a.wscat\""), "{report}");
+        // The others must not look as if they had passed.
+        assert!(report.contains("tests=\"3\""), "{report}");
+        assert!(report.contains("errors=\"2\""), "{report}");
+    }
     Ok(())
 }
 
