@@ -18,6 +18,33 @@ const RANDOM_CHARS: usize = 12;
 /// Whole numbers from this size on are random, or times in microseconds or less: nothing that a server counts has 15 digits.
 const RANDOM_NUMBER: u64 = 100_000_000_000_000;
 
+/// What stands before `id` in names without capital letters, such as `authid` and `pid`. Other words end with these letters too: `paid`,
+/// and the prices `bid` and `mid`.
+const IDENTIFIED: [&str; 22] = [
+    "auth",
+    "c",
+    "channel",
+    "client",
+    "connection",
+    "device",
+    "event",
+    "message",
+    "msg",
+    "order",
+    "p",
+    "peer",
+    "player",
+    "request",
+    "room",
+    "s",
+    "session",
+    "socket",
+    "stream",
+    "trade",
+    "u",
+    "user",
+];
+
 /// The kind of `value`, in a field named `key`, if it changes from run to run.
 pub(crate) fn kind(key: Option<&str>, value: &Json) -> Option<Volatile> {
     let words = key.map(words).unwrap_or_default();
@@ -80,10 +107,9 @@ pub(crate) fn words(name: &str) -> Vec<String> {
 }
 
 fn is_id_name(word: &str) -> bool {
-    matches!(
-        word,
-        "id" | "sid" | "uid" | "uuid" | "guid" | "token" | "nonce"
-    )
+    let is_of = |of: &str| of.is_empty() || IDENTIFIED.contains(&of);
+    matches!(word, "uuid" | "guid" | "token" | "nonce")
+        || word.strip_suffix("id").is_some_and(is_of)
 }
 
 fn is_time_name(words: &[String]) -> bool {
@@ -183,11 +209,19 @@ mod tests {
 
     #[test]
     fn ids_are_recognised_by_their_names() {
-        for key in ["id", "messageId", "connection_id", "requestID", "x-token"] {
+        for key in [
+            "id",
+            "messageId",
+            "connection_id",
+            "requestID",
+            "x-token",
+            "authid",
+            "pid",
+        ] {
             assert_eq!(kind(Some(key), &json!("m-1")), Some(Volatile::Id), "{key}");
         }
         assert_eq!(kind(Some("userId"), &json!(42)), Some(Volatile::Id));
-        for key in ["message", "identity", "paid", "valid", "ids", "type"] {
+        for key in ["message", "identity", "paid", "valid", "bid", "ids", "type"] {
             assert_eq!(kind(Some(key), &json!("m-1")), None, "{key}");
         }
         assert_eq!(kind(Some("id"), &json!("")), None);
