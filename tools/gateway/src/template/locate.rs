@@ -27,6 +27,9 @@ const TEMPLATES: [&str; 8] = [
 /// What `cdk synth` lists the stacks of an app in.
 const MANIFEST: &str = "manifest.json";
 
+/// The folder that `cdk synth` writes to.
+const CDK_OUT: &str = "cdk.out";
+
 /// The template that `path` names, or those in the folder that it names: the one that `samconfig.toml` names, one with a common name,
 /// the services of a `serverless-compose.yml`, or the stacks of a CDK app. `environment` selects the settings in `samconfig.toml`.
 ///
@@ -59,7 +62,7 @@ pub fn locate(path: &Path, environment: Option<&str>) -> Result<Vec<PathBuf>, Er
     if !path.join("cdk.json").is_file() {
         return Err(fail(elsewhere::why(path, &TEMPLATES)));
     }
-    let output = path.join("cdk.out");
+    let output = path.join(CDK_OUT);
     if output.join(MANIFEST).is_file() {
         return stacks(&output).map_err(fail);
     }

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::CDK_OUT;
 use crate::template::error::List;
 
 /// Files of other tools, by their name or its end, and what they are.
@@ -41,6 +42,9 @@ pub(super) fn why(folder: &Path, names: &[&str]) -> String {
     }
     if folder.join(CHALICE).is_file() {
         return "this is a Chalice app; run `chalice package out` in it, and pass --template out/sam.json".to_owned();
+    }
+    if folder.ends_with(CDK_OUT) {
+        return "it has no manifest.json, which `npx cdk synth` writes at its end; run it again, and correct what it reports".to_owned();
     }
     let files = files(folder, DEPTH);
     let name = |file: &Path| {

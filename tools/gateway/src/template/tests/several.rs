@@ -277,6 +277,11 @@ fn a_folder_without_a_template_is_refused_with_the_remedy() {
         let folder = folder_with(files);
         fails(locate(folder.path(), None), words);
     }
+    let unfinished = folder_with(&[("cdk.out/error.txt", "")]);
+    fails(
+        locate(&unfinished.path().join("cdk.out"), None),
+        "it has no manifest.json, which `npx cdk synth` writes at its end; run it again",
+    );
     let error = locate(Path::new("nowhere.yaml"), None)
         .unwrap_err()
         .to_string();
