@@ -2,6 +2,8 @@
 //! services that are not emulated are sent here (`AWS_ENDPOINT_URL`): the API's public address and DynamoDB are forwarded,
 //! and everything else is answered with an error and logged, so that a local run never reaches AWS by accident.
 
+mod proxy;
+
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
@@ -20,7 +22,7 @@ use tracing::{debug, warn};
 use crate::{
     accept,
     tasks::Tasks,
-    template::resolve::service_of,
+    template::resolve::{is_aws, service_of},
     tls::{self, Acceptor, Stream},
 };
 
@@ -60,11 +62,17 @@ impl StandIn {
         services.map(ToOwned::to_owned).collect()
     }
 
-    /// Serves until the gateway ends; returns the address.
-    pub(crate) async fn start(self, acceptor: Acceptor, tasks: &Tasks) -> io::Result<SocketAddr> {
+    /// Serves until the gateway ends; returns the address. As a proxy it is responsible for the services in `redirected`, without
+    /// which all of AWS is meant.
+    pub(crate) async fn start(
+        self,
+        acceptor: Acceptor,
+        redirected: Option<Vec<String>>,
+        tasks: &Tasks,
+    ) -> io::Result<SocketAddr> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        tasks.spawn(serve(listener, acceptor, self));
+        tasks.spawn(serve(listener, acceptor, self, redirected));
         Ok(address)
     }
 
@@ -111,19 +119,39 @@ impl StandIn {
     }
 }
 
-async fn serve(listener: TcpListener, acceptor: Acceptor, services: StandIn) {
-    let services = Arc::new(services);
+async fn serve(
+    listener: TcpListener,
+    acceptor: Acceptor,
+    services: StandIn,
+    redirected: Option<Vec<String>>,
+) {
+    let (services, redirected) = (Arc::new(services), Arc::new(redirected));
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
         let (stream, _) = accept::next(&listener, "the stand-in for AWS").await;
         let (acceptor, services) = (acceptor.clone(), Arc::clone(&services));
+        let redirected = Arc::clone(&redirected);
         connections.spawn(async move {
-            match acceptor.accept(stream).await {
-                Ok(stream) => connection(stream, &services).await,
-                Err(error) => debug!("a function's connection to AWS: {error}"),
+            let served = async {
+                let is_redirected = |host: &str| is_redirected(host, redirected.as_deref());
+                if let Some(stream) = proxy::enter(stream, is_redirected).await? {
+                    connection(acceptor.accept(stream).await?, &services).await;
+                }
+                io::Result::Ok(())
+            };
+            if let Err(error) = served.await {
+                debug!("a function's connection to AWS: {error}");
             }
         });
+    }
+}
+
+/// Whether connections to a host stay on this machine.
+fn is_redirected(host: &str, services: Option<&[String]>) -> bool {
+    match services {
+        None => is_aws(host),
+        Some(services) => service_of(host).is_some_and(|of| services.iter().any(|one| one == of)),
     }
 }
 
@@ -277,6 +305,20 @@ mod tests {
         ] {
             assert_eq!(services.address(host), None, "{host}");
         }
+    }
+
+    #[test]
+    fn only_services_that_stay_here_are_redirected_when_aws_is_allowed() {
+        let (sqs, s3) = ("sqs.eu-west-1.amazonaws.com", "s3.amazonaws.com");
+        for host in [sqs, s3] {
+            assert!(is_redirected(host, None), "{host}");
+        }
+        let services = ["sqs".to_owned()];
+        assert!(is_redirected(sqs, Some(&services)));
+        for host in [s3, "example.com"] {
+            assert!(!is_redirected(host, Some(&services)), "{host}");
+        }
+        assert!(!is_redirected("example.com", None));
     }
 
     #[test]

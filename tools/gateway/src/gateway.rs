@@ -142,15 +142,19 @@ impl Gateway {
             ..
         } = stack;
         let aws = StandIn::new(&api.domain, address, dynamodb.address);
+        let redirected = config
+            .allow_aws
+            .then(|| aws.services(!stored_parameters.is_empty()));
         let addresses = Addresses {
             gateway: address.to_string(),
             public_domain: api.domain.clone(),
             stage: api.stage.clone(),
             dynamodb: format!("http://{}", dynamodb.address),
-            redirected: config
-                .allow_aws
-                .then(|| aws.services(!stored_parameters.is_empty())),
-            aws: aws.start(acceptor.clone(), &tasks).await?.to_string(),
+            redirected: redirected.clone(),
+            aws: aws
+                .start(acceptor.clone(), redirected, &tasks)
+                .await?
+                .to_string(),
             files: files.folder().to_owned(),
         };
         let functions = launch::functions(

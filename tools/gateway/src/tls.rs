@@ -24,7 +24,7 @@ use tokio_util::either::Either;
 /// First byte of a TLS connection: the content type of a handshake record (RFC 8446, section 5.1).
 const HANDSHAKE: u8 = 0x16;
 /// How long a client may take for the TLS handshake, its first byte included.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_mins(2);
+pub(crate) const HANDSHAKE_TIMEOUT: Duration = Duration::from_mins(2);
 /// Largest number of certificates that are kept.
 const MAX_CERTIFICATES: usize = 100;
 

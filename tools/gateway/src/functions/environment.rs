@@ -134,7 +134,7 @@ pub(crate) fn of(
         environment.remove("AWS_LAMBDA_LOG_LEVEL");
     }
     of_managed(&mut environment, function);
-    redirect(&mut environment, addresses);
+    redirect(&mut environment, function, addresses);
     require_layers(&mut environment, function, addresses);
     environment
 }
@@ -177,7 +177,11 @@ fn of_managed(environment: &mut BTreeMap<String, String>, function: &Function) {
 }
 
 /// Makes functions trust the gateway's certificates, and sends their connections to AWS hosts to the stand-in.
-fn redirect(environment: &mut BTreeMap<String, String>, addresses: &Addresses) {
+fn redirect(
+    environment: &mut BTreeMap<String, String>,
+    function: &Function,
+    addresses: &Addresses,
+) {
     let file = |name| addresses.files.join(name).to_string_lossy().into_owned();
     // These replace the authorities that a program trusts, except NODE_EXTRA_CA_CERTS, which adds to them.
     for name in [
@@ -196,6 +200,18 @@ fn redirect(environment: &mut BTreeMap<String, String>, addresses: &Addresses) {
     environment.insert("GATEWAY_AWS_ADDRESS".to_owned(), addresses.aws.clone());
     if let Some(services) = &addresses.redirected {
         environment.insert("GATEWAY_AWS_SERVICES".to_owned(), services.join(","));
+    }
+    if !matches!(function.code, Code::Managed { .. }) {
+        // Which language it is, and so whether a hook works, is not known. Most HTTP clients take a proxy from these variables.
+        let proxy = format!("http://{}", addresses.aws);
+        for (name, value) in [
+            ("HTTPS_PROXY", &*proxy),
+            ("NO_PROXY", "localhost,127.0.0.1,::1"),
+        ] {
+            environment
+                .entry(name.to_owned())
+                .or_insert(value.to_owned());
+        }
     }
     require(environment, &addresses.files.join(runtime::NODE_HOOK));
     let hook = addresses.files.join(runtime::PYTHON_HOOK);

@@ -27,6 +27,20 @@ async fn a_process_is_reused() {
 }
 
 #[tokio::test]
+async fn a_program_in_any_language_reaches_the_gateway_at_aws_hosts() {
+    let stack = Stack::new().start().await;
+    let mut client = stack.connect().await;
+    for (url, answer) in [
+        ("https://dynamodb.eu-west-1.amazonaws.com/", "healthy: "),
+        ("https://s3.eu-west-1.amazonaws.com/", "400 "),
+    ] {
+        let order = serde_json::json!({ "action": "talk", "elsewhere": url });
+        let frame = client.ask(&order.to_string()).await;
+        assert!(frame.contains(answer), "{url}: {frame}");
+    }
+}
+
+#[tokio::test]
 async fn a_process_that_dies_is_replaced() {
     let stack = Stack::new().max_concurrency(1).start().await;
     let mut client = stack.connect().await;

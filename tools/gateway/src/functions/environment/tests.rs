@@ -194,7 +194,13 @@ fn hooks_are_added_to_the_options_of_the_template() {
 }
 
 #[test]
-fn the_template_may_set_its_own_endpoints() {
-    let environment = environment(&[("AWS_ENDPOINT_URL_DYNAMODB", "http://elsewhere")], &[]);
-    assert_eq!(environment["AWS_ENDPOINT_URL_DYNAMODB"], "http://elsewhere");
+fn the_template_may_set_its_own_endpoints_and_proxy() {
+    assert_eq!(
+        environment(&[], &[])["HTTPS_PROXY"],
+        "http://127.0.0.1:9000"
+    );
+    for name in ["AWS_ENDPOINT_URL_DYNAMODB", "HTTPS_PROXY"] {
+        let environment = environment(&[(name, "http://elsewhere")], &[]);
+        assert_eq!(environment[name], "http://elsewhere");
+    }
 }
