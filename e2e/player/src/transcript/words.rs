@@ -63,6 +63,11 @@ fn word(text: &str, start: usize) -> Result<(Word, &str), PatternError> {
                 }
                 word.text.push(escaped);
             }
+            (None, '$') if rest.starts_with('\'') => {
+                let error =
+                    PatternError::new(place, "$'…' is for a shell, and none runs this line");
+                return Err(error.help("write '…', and <\\n> for the end of a line"));
+            }
             (None, '"' | '\'') => quote = Some((c, place)),
             (Some(open), _) if open == c => quote = None,
             (None, _) if c.is_whitespace() => break,
@@ -141,6 +146,7 @@ mod tests {
                 "write <$TOKEN>, and pass --variable TOKEN",
             ),
             ("wss://${HOST}/", 6..13, "--variable HOST"),
+            ("-x $'a\\n'", 3..4, "write '…', and <\\n>"),
             (
                 "-H \"A: $(cat token)\"",
                 7..19,

@@ -71,7 +71,9 @@ impl Left {
         match shell.chars().count() {
             0 => Some(Self::Possible),
             _ if !is_shell(shell) => None,
+            // One character, or a path, as in `> /app #`.
             1 => Some(Self::Possible),
+            _ if shell.starts_with('/') => Some(Self::Possible),
             _ => Some(Self::Certain),
         }
     }
@@ -90,7 +92,15 @@ pub(crate) fn is_shell(text: &str) -> bool {
     let is_alone = text.len() == last.len_utf8();
     // JSON and XML, in which addresses stand too.
     let is_markup = text.contains(['<', '{', '"']);
-    is_alone || (!is_markup && (text.contains(['@', '~', '❯', '➜']) || text.contains(":\\")))
+    is_alone
+        || (!is_markup && (text.contains(['@', '~', '❯', '➜']) || text.contains(":\\")))
+        || is_path_prompt(text)
+}
+
+/// Whether `text` is the prompt of Alpine's shell, such as `/app #`.
+fn is_path_prompt(text: &str) -> bool {
+    text.strip_suffix(" #")
+        .is_some_and(|path| path.starts_with('/') && !path.contains(char::is_whitespace))
 }
 
 /// Whether `text` is the first line of a prompt of two lines, such as Kali's `┌──(ana㉿kali)-[~/chat]`.
@@ -150,6 +160,8 @@ mod tests {
             ("> C:\\chat>", Some(Left::Certain)),
             ("> ┌──(root㉿kali)-[/srv]", Some(Left::Certain)),
             ("> ┌──┬──┐", None),
+            ("> /app #", Some(Left::Possible)),
+            ("> /join ana #", None),
             ("> 5$", None),
             ("> <b>", None),
             ("> #1", None),

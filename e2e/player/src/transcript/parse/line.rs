@@ -103,7 +103,11 @@ fn without_prompt<'a>(
         Some("ignoring:") if trimmed == "ignoring:" => Ok(Line::Group(GroupKind::Ignore)),
         Some("within") => within(line, trimmed, start, context),
         Some("fire" | "restart") => Ok(hook(trimmed, start)?.into()),
-        Some(first) if first.bytes().all(|b| b.is_ascii_digit()) => {
+        // A number alone may also be a frame after `-x`.
+        Some(first)
+            if first.bytes().all(|b| b.is_ascii_digit())
+                && (first != trimmed || !context.options.executes) =>
+        {
             times(line, trimmed, start, context)
         }
         Some("|") => {
