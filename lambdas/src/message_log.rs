@@ -12,7 +12,7 @@
 //! room         seq
 //! main         0    the head: epoch, head (the seq of the last message); never expires
 //! main         1    a message: connectionId, message, messageId, requestTimeEpoch, clientMessageId?, personId?, name?,
-//!                   replyTo?, deleted?, edits? (the seqs of its edits), expiresAt
+//!                   replyTo?, deleted?, edits? (the seqs of its edits), expiresAt, restored? (from a backup)
 //! main         2    an entry about a message: type (edit, delete, reaction), of, personId, …
 //! main#c-1     0    the id item: a message has the clientMessageId c-1: messageSeq, expiresAt
 //! rate#10.0.0.1  28855545   a counter of the rate limit, whose seq is the minute since 1970: charged, window0 to window11,

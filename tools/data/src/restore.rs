@@ -3,7 +3,8 @@
 //! Safe while the functions are in use: each room is switched with one write of its head, which gives it a new epoch, because
 //! the same seqs mean other messages from then on. Clients keep what they show and draw a divider below it. Room by room:
 //!
-//! 1. Copy the items of the backup, and delete entries below the backup's end that it does not have.
+//! 1. Copy the items of the backup, with a mark for the broadcaster, which skips them, and delete entries below the backup's end that
+//!    it does not have.
 //! 2. Write the head: a new epoch, and the backup's end.
 //! 3. Delete the entries above that end, with their id items, the newest first. Until the lowest one is deleted, its seq is in
 //!    use and nothing can be appended; senders get `unavailable` and try again.
@@ -14,6 +15,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, ensure};
+use aws_sdk_dynamodb::types::AttributeValue;
+use papo_lambdas::message_log::dynamodb::stream_record::RESTORED;
 use papo_protocol::{RoomName, Seq};
 
 use crate::table::{Item, MessagesTable, parsed, room, text};
@@ -95,10 +98,12 @@ pub async fn restore(
     for (room, &Ends { backup: end, .. }) in &plan.rooms {
         let entries = backup.items(room, 1..=end).await?;
         let kept: BTreeSet<Seq> = entries.iter().filter_map(|it| parsed(it, "seq")).collect();
-        for item in entries
-            .into_iter()
-            .chain(ids.remove(room).unwrap_or_default())
-        {
+        for mut item in entries {
+            item.insert(RESTORED.to_owned(), AttributeValue::Bool(true));
+            stage.put(item).await?;
+            each();
+        }
+        for item in ids.remove(room).unwrap_or_default() {
             stage.put(item).await?;
             each();
         }

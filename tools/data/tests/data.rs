@@ -13,6 +13,7 @@ use papo_data::table::{MessagesTable, client};
 use papo_data::{erase, export, restore};
 use papo_lambdas::append::{Appended, append};
 use papo_lambdas::clock::SystemClock;
+use papo_lambdas::message_log::dynamodb::stream_record::RESTORED;
 use papo_lambdas::message_log::{Freshness, ReadHead as _, Retention, Room};
 use papo_protocol::{
     ChangeEntry, ChangeKind, ClientMessageId, ConnectionId, LogEntry, Message, MessageId, PersonId,
@@ -293,6 +294,9 @@ async fn an_emptied_stage_gets_everything_back_and_a_second_run_changes_nothing(
         let lines = exported(&stage, &room).await;
         let expected = [("message", "one"), ("message", "two"), ("message", "three")];
         assert_eq!(texts(&lines), expected);
+        for item in stage.items(&room, 1..=3).await.unwrap() {
+            assert!(item.contains_key(RESTORED), "would be broadcast: {item:?}");
+        }
     }
 }
 

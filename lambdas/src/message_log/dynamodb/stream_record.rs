@@ -12,6 +12,9 @@ use super::item;
 use crate::aws::attributes::Item;
 use crate::message_log::Entry;
 
+/// The attribute that marks an entry as restored from a backup. It was said long ago, so it is not broadcast.
+pub const RESTORED: &str = "restored";
+
 /// What Lambda invokes a reader of the stream with.
 #[derive(Clone, Debug, Deserialize)]
 pub struct StreamEvent {
@@ -61,9 +64,13 @@ impl StreamRecord {
         &self.dynamodb.sequence_number
     }
 
-    /// The entry that was appended, and its room. `None` for every other item, and for one that is malformed.
+    /// The entry that was appended, and its room. `None` for every other item, for an entry that was [`RESTORED`], and for one that
+    /// is malformed.
     pub fn entry(&self) -> Option<(RoomName, LogEntry)> {
         let image = &self.dynamodb.new_image;
+        if image.contains_key(RESTORED) {
+            return None;
+        }
         let image: Item = image
             .iter()
             .filter_map(|(name, value)| Some((name.clone(), attribute(value)?)))
@@ -115,6 +122,17 @@ mod tests {
             panic!("not a message: {entry:?}");
         };
         assert_eq!(read.message, message.message);
+    }
+
+    #[test]
+    fn a_restored_entry_is_not_broadcast() {
+        let message = Message::new(ConnectionId::new("a="), MessageId::new("m="), 7, "oi");
+        let room = RoomName::default();
+        let mut record = StreamRecord::new("s-1".to_owned(), &room, 3, message.into());
+        assert!(record.entry().is_some());
+        let image = &mut record.dynamodb.new_image;
+        image.insert(RESTORED.to_owned(), json!({ "BOOL": true }));
+        assert_eq!(record.entry(), None);
     }
 
     #[test]
