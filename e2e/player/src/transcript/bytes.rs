@@ -98,14 +98,12 @@ impl Bytes {
                     repeat(&mut parts, times, end).ok_or_else(|| invalid(&place))?;
                     continue;
                 }
-                _ => match token.strip_prefix('"') {
-                    Some(quoted) => {
-                        let quoted = quoted.strip_suffix('"');
-                        let quoted = quoted.map(|quoted| text(quoted, from + 1)).transpose()?;
-                        quoted.map(Part::Text)
-                    }
-                    None => byte(token).map(|byte| Part::Literal(vec![byte])),
-                },
+                _ if token.starts_with('"') => {
+                    let quoted = token[1..].strip_suffix('"');
+                    let quoted = quoted.map(|quoted| text(quoted, from + 1)).transpose()?;
+                    quoted.map(Part::Text)
+                }
+                _ => byte(token).map(|byte| Part::Literal(vec![byte])),
             };
             parts.push((part.ok_or_else(|| invalid(&place))?, place));
         }

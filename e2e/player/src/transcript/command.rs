@@ -108,15 +108,12 @@ impl<F: Fn(&str) -> bool> Reading<'_, F> {
             }
             Some(Meaning::Flag(flag)) => {
                 set(flag, &mut self.connect);
+                let Some(more) = attached else {
+                    return Ok(());
+                };
                 // Several flags in one word.
-                match attached {
-                    Some(more) => {
-                        let text = format!("-{more}");
-                        let bytes = word.bytes;
-                        self.option(Word { text, bytes }, words)
-                    }
-                    None => Ok(()),
-                }
+                let (text, bytes) = (format!("-{more}"), word.bytes);
+                self.option(Word { text, bytes }, words)
             }
             Some(Meaning::Setting(setting)) => {
                 let value = match attached {

@@ -47,8 +47,8 @@ impl Bytes {
         let pieces = self.pieces();
         let mut rest = pieces.as_slice();
         let mut at = 0;
-        // The gap before `rest`, with its name.
-        let mut gap: Option<(Option<&str>, Range<usize>)> = None;
+        // The gap before `rest`.
+        let mut gap: Option<&(Piece<'_>, Range<usize>)> = None;
         loop {
             let is_gap = |(piece, _): &(Piece<'_>, _)| match piece {
                 Piece::Gap => true,
@@ -58,27 +58,19 @@ impl Bytes {
             let length = rest.iter().position(is_gap).unwrap_or(rest.len());
             let (segment, after) = rest.split_at(length);
             let segment = resolved(segment, &new);
-            let end = match gap.take() {
+            at = match gap {
                 None => anchored(&segment, bytes, at)?,
-                Some((name, place)) => {
+                Some((piece, place)) => {
                     let from = find(&segment, bytes, at, after.is_empty())
-                        .ok_or_else(|| not_found(&segment, &place, at, after.is_empty()))?;
-                    if let Some(name) = name {
-                        capture(name, &bytes[at..from], place, &mut new, line)?;
+                        .ok_or_else(|| not_found(&segment, place, at, after.is_empty()))?;
+                    if let Piece::Name(name) = piece {
+                        capture(name, &bytes[at..from], place.clone(), &mut new, line)?;
                     }
                     anchored(&segment, bytes, from)?
                 }
             };
-            at = end;
             match after.split_first() {
-                Some(((piece, place), after)) => {
-                    let name = match piece {
-                        Piece::Name(name) => Some(*name),
-                        _ => None,
-                    };
-                    gap = Some((name, place.clone()));
-                    rest = after;
-                }
+                Some((next, after)) => (gap, rest) = (Some(next), after),
                 None if at == bytes.len() => {
                     *known = new;
                     return Ok(());
