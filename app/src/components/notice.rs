@@ -66,7 +66,7 @@ fn failed_change(chat: &Chat) -> Option<Html> {
     let session = chat.session();
     let (change, failure) = session.outbox().failed_changes().next()?;
     let reason = chat.language.failure(failure);
-    let text = html! { <><b>{ words.change_failed }</b>{ " " }{ reason }</> };
+    let text = html! { <><b>{ words.change_failed }</b>{ [" ", &reason].concat() }</> };
     let buttons = [
         decision(words.retry, chat, &change.id, Input::Retry),
         decision(words.discard, chat, &change.id, Input::Discard),

@@ -105,6 +105,15 @@ impl Chat {
         self.send_frames([frame]).await
     }
 
+    /// Reacts to the message with this place in the log and takes it back, `count` times in all.
+    pub(crate) async fn react(&self, seq: u32, count: u32) -> Result<()> {
+        let person =
+            json!({ "action": "connected", "name": "Rui", "key": "rui-0123456789abcdefgh" });
+        let frame = |n| json!({ "action": "reaction", "of": seq, "emoji": "👍", "on": n % 2 == 0 });
+        self.send_frames([person].into_iter().chain((0..count).map(frame)))
+            .await
+    }
+
     async fn send_frames(&self, frames: impl IntoIterator<Item = Value>) -> Result<()> {
         let stack = self.stack.as_ref().context("the back end is down")?;
         let (mut socket, _) =

@@ -215,3 +215,15 @@ async fn copied_messages_have_a_line_each_with_author_and_time() -> Result<()> {
     })
     .await
 }
+
+#[tokio::test]
+async fn a_message_before_pages_of_reactions_is_loaded() -> Result<()> {
+    Chat::test(async |chat| {
+        chat.send_all(["olá".to_owned()]).await?;
+        chat.react(1, 160).await?;
+        let tab = chat.open().await?;
+        tab.wait_for_messages(&["olá"]).await?;
+        Ok(())
+    })
+    .await
+}

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use papo_protocol::session::{Entry, Input};
-use papo_protocol::{MessageId, Session};
+use papo_protocol::{MessageId, Seq, Session};
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -265,7 +265,9 @@ fn use_bounds(chat: &Chat, scrolling: &Rc<Scrolling>, range: &Range<usize>) {
     } = &scrolling.elements;
     let session = chat.session();
     let entries = entries::all(&session);
-    let first = id_in(&entries, 0).cloned();
+    // Not the first message: an earlier page may consist of reactions.
+    let first = session.timeline().segments().first();
+    let first = first.map_or(0, |it| it.first);
     let has_earlier = range.start > 0 || session.has_earlier();
     let on_top = {
         let (scrolling, inputs, start) = (Rc::clone(scrolling), chat.inputs.clone(), range.start);
@@ -293,20 +295,16 @@ fn use_bounds(chat: &Chat, scrolling: &Rc<Scrolling>, range: &Range<usize>) {
     use_near(
         scroller,
         bottom,
-        (range.end, None, has_later),
+        (range.end, 0, has_later),
         Box::new(on_bottom),
     );
 }
 
 /// Calls `then` when the reader comes near `edge`, if there is more beyond it. `bound` identifies what is rendered up to the
-/// edge by the index and the id of a message. When it changes, a new observer starts, because the edge may be near again.
+/// edge by the index of a message and the number of the first loaded entry. When it changes, a new observer starts, because the
+/// edge may be near again.
 #[hook]
-fn use_near(
-    scroller: &NodeRef,
-    edge: &NodeRef,
-    bound: (usize, Option<MessageId>, bool),
-    then: Box<dyn Fn()>,
-) {
+fn use_near(scroller: &NodeRef, edge: &NodeRef, bound: (usize, Seq, bool), then: Box<dyn Fn()>) {
     let (scroller, edge) = (scroller.clone(), edge.clone());
     use_effect_with(bound, move |(_, _, has_more)| {
         let observer = has_more.then(|| NearObserver::new(&scroller, &edge, NEAR, then));
