@@ -59,6 +59,21 @@ async fn nothing_overlaps_in_the_header_of_a_narrow_window() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_long_name_does_not_run_below_the_button_that_cancels_a_reply() -> Result<()> {
+    Chat::test(async |chat| {
+        let (ana, long) = (chat.open().await?, chat.open_as(&"W".repeat(32)).await?);
+        long.write("oi\n").await?;
+        ana.wait_for_messages(&["oi"]).await?;
+        ana.resize(390, 844).await?;
+        ana.choose("reply").await?;
+        let fits = "const text = document.querySelector('[data-testid=about] p');
+            return text.scrollWidth <= text.clientWidth";
+        ana.wait_until_true("a name that is cut off", fits).await
+    })
+    .await
+}
+
+#[tokio::test]
 async fn the_time_is_beside_the_last_line_and_never_covers_it() -> Result<()> {
     Chat::test(async |chat| {
         let tab = chat.open().await?;
