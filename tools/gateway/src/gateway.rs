@@ -3,6 +3,7 @@
 mod launch;
 
 use std::{
+    collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
@@ -22,7 +23,12 @@ use crate::{
     cross_origin::Allowed,
     dynamodb::{self, DynamoDb},
     event_source,
-    functions::{build, build_error::BuildError, environment::Addresses, runtime::RuntimeFiles},
+    functions::{
+        build::{self, Program},
+        build_error::BuildError,
+        environment::Addresses,
+        runtime::RuntimeFiles,
+    },
     limits::Limits,
     ready::Ready,
     server,
@@ -112,93 +118,39 @@ impl Gateway {
         if let Some(site) = config.site.as_ref().filter(|site| !site.is_dir()) {
             return Err(Error::Site(site.clone()));
         }
+        let stack = &config.stack;
+        launch::announce(stack);
         let address = reachable(listener.local_addr()?);
-        let tasks = Tasks::default();
-        let clock = Clock::default();
-        let stack = config.stack;
-        launch::announce(&stack);
-        let acceptor = Acceptor::new(address.ip())?;
-        let files = Arc::new(RuntimeFiles::write(acceptor.authority()).map_err(Error::Files)?);
+        let shared = Shared {
+            address,
+            acceptor: Acceptor::new(address.ip())?,
+            clock: Clock::default(),
+            tasks: Tasks::default(),
+        };
+        let files = RuntimeFiles::write(shared.acceptor.authority()).map_err(Error::Files)?;
         let programs =
             build::programs(&stack.functions, config.functions.as_deref(), &files).await?;
         let dynamodb = DynamoDb::start(
             config.data.as_deref(),
             &stack.tables,
             config.allowed.clone(),
-            &clock,
-            &tasks,
+            &shared.clock,
+            &shared.tasks,
         )
         .await?;
-        let ready = Ready::new(&stack, address, dynamodb.address, config.site.is_some());
-        let Stack {
-            api,
-            functions,
-            schedules,
-            queues,
-            event_sources,
-            topics,
-            stored_parameters,
-            archives,
-            ..
-        } = stack;
-        let aws = StandIn::new(&api.domain, address, dynamodb.address);
-        let redirected = config
-            .allow_aws
-            .then(|| aws.services(!stored_parameters.is_empty()));
-        let addresses = Addresses {
-            gateway: address.to_string(),
-            public_domain: api.domain.clone(),
-            stage: api.stage.clone(),
-            dynamodb: format!("http://{}", dynamodb.address),
-            redirected: redirected.clone(),
-            aws: aws
-                .start(acceptor.clone(), redirected, &tasks)
-                .await?
-                .to_string(),
-            files: files.folder().to_owned(),
-        };
-        let functions = launch::functions(
-            functions,
-            &programs,
-            &addresses,
-            config.max_concurrency,
-            config.launcher.as_ref(),
-            &tasks,
-        );
-        launch::schedules(&schedules, &functions, &clock, &tasks);
-        let tables_and_queues = event_source::Services {
-            tables: dynamodb.tables.clone(),
-            queues: Queues::new(&queues, clock.clone(), address),
-            positions: event_source::Positions::open(config.data.as_deref()),
-            clock: clock.clone(),
-        };
-        event_source::start(event_sources, &functions, &tables_and_queues, &tasks);
-        let parameters = launch::parameters(stored_parameters, &addresses, &clock);
-        let backends = Backends {
-            functions,
-            queues: tables_and_queues.queues.clone(),
-            topics: Topics::new(topics, tables_and_queues.queues.clone(), clock.clone()),
-            dynamodb: dynamodb.address,
-        };
-        let api = Api::new(api, backends, config.limits, clock, address.port());
-        let api = Arc::new(api);
-        let requests = Arc::new(Services {
-            api: Arc::clone(&api),
-            schedules,
-            site: config.site.as_deref().map(Site::new),
-            tables_and_queues,
-            parameters,
-            allowed: config.allowed,
-            acceptor,
-        });
+        let ready = Ready::new(stack, address, dynamodb.address, config.site.is_some());
+        let archives = stack.archives.clone();
+        let addresses = stand_in_for_aws(&config, &dynamodb, &files, &shared).await?;
+        let services = Arc::new(services(config, &programs, &addresses, &dynamodb, &shared));
+        let (api, tasks) = (Arc::clone(&services.api), shared.tasks);
         // New clients are refused as soon as the present ones are disconnected; functions may still call @connections, so the
         // connections that serve them end with the services.
-        tasks.spawn(server::serve(listener, requests, tasks.clone()));
+        tasks.spawn(server::serve(listener, services, tasks.clone()));
         Ok(Self {
             ready,
             api,
             tasks,
-            files,
+            files: Arc::new(files),
             _archives: archives,
             _dynamodb: dynamodb,
         })
@@ -256,6 +208,92 @@ impl Gateway {
                 clients.len()
             );
         }
+    }
+}
+
+/// What all parts of a gateway use.
+struct Shared {
+    /// Under which functions reach the gateway.
+    address: SocketAddr,
+    acceptor: Acceptor,
+    clock: Clock,
+    tasks: Tasks,
+}
+
+/// Starts what answers in place of AWS; returns the addresses of all services, which functions get.
+async fn stand_in_for_aws(
+    config: &Config,
+    dynamodb: &DynamoDb,
+    files: &RuntimeFiles,
+    shared: &Shared,
+) -> Result<Addresses, Error> {
+    let Stack {
+        api,
+        stored_parameters,
+        ..
+    } = &config.stack;
+    let aws = StandIn::new(&api.domain, shared.address, dynamodb.address);
+    let redirected = config
+        .allow_aws
+        .then(|| aws.services(!stored_parameters.is_empty()));
+    let aws = aws
+        .start(shared.acceptor.clone(), redirected.clone(), &shared.tasks)
+        .await?;
+    Ok(Addresses {
+        gateway: shared.address.to_string(),
+        public_domain: api.domain.clone(),
+        stage: api.stage.clone(),
+        dynamodb: format!("http://{}", dynamodb.address),
+        aws: aws.to_string(),
+        redirected,
+        files: files.folder().to_owned(),
+    })
+}
+
+/// Makes functions ready to run, starts the schedules and event sources that invoke them, and creates the services that requests go
+/// to.
+fn services(
+    config: Config,
+    programs: &BTreeMap<String, Program>,
+    addresses: &Addresses,
+    dynamodb: &DynamoDb,
+    shared: &Shared,
+) -> Services {
+    let Shared { clock, tasks, .. } = shared;
+    let stack = config.stack;
+    let functions = launch::functions(
+        stack.functions,
+        programs,
+        addresses,
+        config.max_concurrency,
+        config.launcher.as_ref(),
+        tasks,
+    );
+    launch::schedules(&stack.schedules, &functions, clock, tasks);
+    let queues = Queues::new(&stack.queues, clock.clone(), shared.address);
+    let tables_and_queues = event_source::Services {
+        tables: dynamodb.tables.clone(),
+        queues: queues.clone(),
+        positions: event_source::Positions::open(config.data.as_deref()),
+        clock: clock.clone(),
+    };
+    event_source::start(stack.event_sources, &functions, &tables_and_queues, tasks);
+    let backends = Backends {
+        functions,
+        topics: Topics::new(stack.topics, queues.clone(), clock.clone()),
+        queues,
+        dynamodb: dynamodb.address,
+    };
+    let port = shared.address.port();
+    let api = Api::new(stack.api, backends, config.limits, clock.clone(), port);
+    Services {
+        api: Arc::new(api),
+        schedules: stack.schedules,
+        site: config.site.as_deref().map(Site::new),
+        tables_and_queues,
+        parameters: launch::parameters(stack.stored_parameters, addresses, clock),
+        allowed: config.allowed,
+        acceptor: shared.acceptor.clone(),
     }
 }
 

@@ -62,7 +62,23 @@ pub(crate) fn of(
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), own(name)?)));
     let mut environment: BTreeMap<_, _> = inherited.collect();
-    // The SDKs read these variables; a template may override them.
+    endpoints(&mut environment, addresses);
+    // A template may override those above.
+    for (name, value) in &function.environment {
+        environment.insert(name.clone(), localise(value, addresses));
+    }
+    of_lambda(&mut environment, function, folder);
+    if addresses.redirected.is_some() {
+        of_developer(&mut environment, own);
+    }
+    of_managed(&mut environment, function);
+    redirect(&mut environment, function, addresses);
+    require_layers(&mut environment, function, addresses);
+    environment
+}
+
+/// The addresses of the services, which the SDKs read.
+fn endpoints(environment: &mut BTreeMap<String, String>, addresses: &Addresses) {
     let gateway = format!("http://{}", addresses.gateway);
     let management = format!("{gateway}/{}", addresses.stage);
     let mut endpoint = |service, url| {
@@ -81,9 +97,10 @@ pub(crate) fn of(
         // Requests to services that are not emulated.
         endpoint("", format!("http://{}", addresses.aws));
     }
-    for (name, value) in &function.environment {
-        environment.insert(name.clone(), localise(value, addresses));
-    }
+}
+
+/// The variables that Lambda sets.
+fn of_lambda(environment: &mut BTreeMap<String, String>, function: &Function, folder: &Path) {
     let memory = function.memory.to_string();
     let log_group = format!("/aws/lambda/{}", function.name);
     let format = function.logging.format.as_deref();
@@ -117,26 +134,24 @@ pub(crate) fn of(
     for (name, value) in of_lambda {
         environment.insert(name.to_owned(), value.to_owned());
     }
-    if addresses.redirected.is_some() {
-        for name in CREDENTIALS {
-            environment.remove(*name);
-            environment.extend(own(name).map(|value| ((*name).to_owned(), value)));
-        }
-        // Functions reach the services in the developer's region.
-        if let Some(region) = own("AWS_REGION").or_else(|| own("AWS_DEFAULT_REGION")) {
-            for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
-                environment.insert(name.to_owned(), region.clone());
-            }
-        }
-    }
     // Lambda sets a level only together with JSON.
     if format != Some("JSON") {
         environment.remove("AWS_LAMBDA_LOG_LEVEL");
     }
-    of_managed(&mut environment, function);
-    redirect(&mut environment, function, addresses);
-    require_layers(&mut environment, function, addresses);
-    environment
+}
+
+/// The credentials and the region of the developer, with which functions reach AWS.
+fn of_developer(environment: &mut BTreeMap<String, String>, own: impl Fn(&str) -> Option<String>) {
+    for name in CREDENTIALS {
+        environment.remove(*name);
+        environment.extend(own(name).map(|value| ((*name).to_owned(), value)));
+    }
+    // Functions reach the services in the developer's region.
+    if let Some(region) = own("AWS_REGION").or_else(|| own("AWS_DEFAULT_REGION")) {
+        for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+            environment.insert(name.to_owned(), region.clone());
+        }
+    }
 }
 
 /// The variables of a managed runtime.

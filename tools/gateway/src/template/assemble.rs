@@ -12,7 +12,7 @@ use super::{
     resolve::Resolver,
     resources::{self, Kind, Part},
     sam, schedules,
-    stack::{Access, Api, Function, Schedule, Stack},
+    stack::{Access, Api, EventSource, Function, Schedule, Stack, Topic},
     stage::Served,
     stored_parameter, table,
     topics::Topics,
@@ -105,10 +105,7 @@ pub(super) fn assemble(
     let mut topics = topics.into_vec();
     without.apply_to(&mut api, resolver);
     without.retain(&mut schedules, &mut event_sources, &mut topics);
-    let mut invoked = invoked(&api, &schedules);
-    invoked.extend(event_sources.iter().map(|source| source.function.as_str()));
-    let subscriptions = topics.iter().flat_map(|topic| &topic.subscriptions);
-    invoked.extend(subscriptions.filter_map(|subscription| subscription.to.function()));
+    let invoked = invoked(&api, &schedules, &event_sources, &topics);
     for resource in http_only::needed(resolver, resources, &invoked, &functions) {
         if !without.contains(&resource.key) {
             read_function(resolver, resource, &mut functions, &mut unrunnable);
@@ -181,8 +178,13 @@ fn check_runnable(
     }
 }
 
-/// Logical ids of the functions that clients and schedules invoke.
-fn invoked<'s>(api: &'s Api, schedules: &'s [Schedule]) -> Vec<&'s str> {
+/// Logical ids of the functions that something here invokes.
+fn invoked<'s>(
+    api: &'s Api,
+    schedules: &'s [Schedule],
+    event_sources: &'s [EventSource],
+    topics: &'s [Topic],
+) -> Vec<&'s str> {
     let routes = api.routes.values();
     let mut invoked: Vec<_> = routes
         .filter_map(|route| route.integration.function())
@@ -191,5 +193,8 @@ fn invoked<'s>(api: &'s Api, schedules: &'s [Schedule]) -> Vec<&'s str> {
         invoked.push(&authorizer.function);
     }
     invoked.extend(schedules.iter().map(|schedule| schedule.function.as_str()));
+    invoked.extend(event_sources.iter().map(|source| source.function.as_str()));
+    let subscriptions = topics.iter().flat_map(|topic| &topic.subscriptions);
+    invoked.extend(subscriptions.filter_map(|subscription| subscription.to.function()));
     invoked
 }

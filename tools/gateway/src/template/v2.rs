@@ -81,51 +81,10 @@ pub(crate) fn read(
     });
     api.check_deployed(stage_entry, &stage, &served.name, &drafts, &deployments);
 
-    let mut routes = BTreeMap::new();
-    let mut access = Access::Open;
-    let mut api_key = false;
     let mut callers = Vec::new();
-    for (entry, draft) in drafts {
-        api_key |= draft.api_key;
-        match draft.access {
-            Kind::Open => {}
-            Kind::Signed => access = Access::Signed,
-            Kind::Custom => {
-                let name = draft.authorizer.as_deref().unwrap_or_default();
-                let found = resolver.keep(api.authorizer(entry, name, &authorizers));
-                if let Some((authorizer_entry, authorizer)) = found {
-                    callers.push(Caller::authorizer(authorizer_entry, authorizer));
-                    access = Access::Authorized(authorizer.clone());
-                }
-            }
-        }
-        let Some(target) = &draft.target else {
-            continue;
-        };
-        let Some(integration) = resolver.keep(api.integration(entry, target, &integrations)) else {
-            continue;
-        };
-        let Some(integration) = integration else {
-            continue;
-        };
-        if let Integration::Function(function) = &integration.integration {
-            callers.push(Caller::route(function, &draft.key));
-        }
-        let has_response = answered.contains(&resolve::generated(&entry.key));
-        if let Integration::Function(_) = &integration.integration {
-            half_two_way(resolver, entry, draft.responds, has_response);
-        }
-        let route = Route {
-            integration: integration.integration.clone(),
-            timeout: integration.timeout,
-            responds: draft.responds && has_response,
-        };
-        if routes.insert(draft.key.clone(), route).is_some() {
-            let of = format!("RouteKey of {}", entry.key);
-            let problem = Problem::value(of, draft.key, "another route has this key already");
-            resolver.report(entry.line, problem);
-        }
-    }
+    let access = api.access(&drafts, &authorizers, &mut callers);
+    let api_key = drafts.iter().any(|(_, draft)| draft.api_key);
+    let routes = api.routes(&drafts, &integrations, &answered, &mut callers);
     permission::check(resolver, resources, &id, &served.name, &callers);
     Ok(Api {
         domain: resolve::domain(&id),
@@ -256,6 +215,66 @@ impl<'o> Parts<'o> {
             }
         }
         Ok(keys)
+    }
+
+    /// Who may connect, which only the route `$connect` decides.
+    fn access<'a>(
+        &self,
+        drafts: &[(&Entry, parts::Draft)],
+        authorizers: &'a [(&'a Entry, Authorizer)],
+        callers: &mut Vec<Caller<'a>>,
+    ) -> Access {
+        let mut access = Access::Open;
+        for (entry, draft) in drafts {
+            match draft.access {
+                Kind::Open => {}
+                Kind::Signed => access = Access::Signed,
+                Kind::Custom => {
+                    let name = draft.authorizer.as_deref().unwrap_or_default();
+                    let found = self.authorizer(entry, name, authorizers);
+                    if let Some((authorizer_entry, authorizer)) = self.resolver.keep(found) {
+                        callers.push(Caller::authorizer(authorizer_entry, authorizer));
+                        access = Access::Authorized(authorizer.clone());
+                    }
+                }
+            }
+        }
+        access
+    }
+
+    /// The routes that lead to an integration, by their keys.
+    fn routes<'i>(
+        &self,
+        drafts: &[(&Entry, parts::Draft)],
+        integrations: &'i [(&Entry, parts::Integration)],
+        answered: &BTreeSet<String>,
+        callers: &mut Vec<Caller<'i>>,
+    ) -> BTreeMap<String, Route> {
+        let mut routes = BTreeMap::new();
+        for (entry, draft) in drafts {
+            let found = draft.target.as_ref().and_then(|target| {
+                let found = self.integration(entry, target, integrations);
+                self.resolver.keep(found).flatten()
+            });
+            let Some(integration) = found else { continue };
+            let has_response = answered.contains(&resolve::generated(&entry.key));
+            if let Integration::Function(function) = &integration.integration {
+                callers.push(Caller::route(function, &draft.key));
+                half_two_way(self.resolver, entry, draft.responds, has_response);
+            }
+            let route = Route {
+                integration: integration.integration.clone(),
+                timeout: integration.timeout,
+                responds: draft.responds && has_response,
+            };
+            if routes.insert(draft.key.clone(), route).is_some() {
+                let of = format!("RouteKey of {}", entry.key);
+                let why = "another route has this key already";
+                let problem = Problem::value(of, draft.key.clone(), why);
+                self.resolver.report(entry.line, problem);
+            }
+        }
+        routes
     }
 
     /// The integration that `target` names; `None` when it could not be read, which has been reported.
