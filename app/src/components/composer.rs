@@ -3,11 +3,12 @@
 //! The draft is in the text field itself (see [`draft`]); `chat::storage` keeps a copy that outlives the page.
 //!
 //! - [`sendable`]: whether a draft can be sent. Pure.
+//! - [`edited`]: the message that is being edited.
 
+mod edited;
 mod sendable;
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::any::Any;
 use std::sync::Arc;
 
 use papo_protocol::MessageText;
@@ -29,6 +30,7 @@ use crate::chat::{About, Chat, SharedEntry, draft};
 use crate::hooks::{Signal, use_guard, use_signal};
 use crate::i18n::Language;
 use crate::markup::excerpt;
+use edited::{Edited, use_edited};
 use sendable::{Sendable, check, cleaned};
 
 /// The height up to which the field grows, in CSS pixels: about eight lines.
@@ -52,83 +54,64 @@ enum Incident {
     Rescued,
 }
 
-/// The message that is being edited, and the draft that its text replaces in the field meanwhile.
-type Edited = Rc<RefCell<Option<(SharedEntry, String)>>>;
+/// What is known of the text in the field.
+#[derive(Clone)]
+struct Field {
+    sendable: Signal<Sendable>,
+    incident: Signal<Incident>,
+    mentions: Mentions,
+    edited: Edited,
+}
+
+impl Field {
+    /// The text has changed. What becomes of it if the page is closed goes to `drafts`.
+    fn on_input(&self, drafts: &Callback<String>) {
+        let Some(field) = draft::field() else { return };
+        let text = field.value();
+        fit(&field);
+        self.sendable.set(check(&text));
+        self.mentions.update(draft::before_cursor(&field, &text));
+        if text.encode_utf16().count() < FIELD_UNITS {
+            self.incident.set(Incident::None);
+        }
+        let edited = self.edited.borrow().clone();
+        drafts.emit(match edited {
+            None => text,
+            Some((entry, draft)) if entry.text() == text => draft,
+            // The page that takes the draft over cannot continue the edit.
+            Some((_, draft)) => draft::joined(&draft, &text),
+        });
+    }
+}
 
 /// The composer, if it is shown.
 #[hook]
 pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
     let words = chat.language.words();
-    let sendable = use_signal(|| Sendable::Empty);
-    let incident = use_signal(Incident::default);
     let mentions = use_mentions();
     let is_touch = matches("(pointer: coarse)");
 
     let followed = mentions.clone();
-    use_guard(
-        is_shown,
-        Box::new(move || {
-            draft::focus_unless_touch();
-            let moving = {
-                let mentions = followed.clone();
-                listen(&document(), "selectionchange", move |_| mentions.follow())
-            };
-            let typing = listen(&document(), "keydown", |event| {
-                if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
-                    take_key(event);
-                }
-            });
-            let field = draft::field().map(|field| {
-                let leaving = listen(&field, "blur", move |_| followed.close());
-                // A rotated phone wraps the draft differently.
-                let resized = field.clone();
-                let resizing = LayoutObserver::new(&[&field], Box::new(move || fit(&resized)));
-                (leaving, resizing)
-            });
-            Box::new((moving, typing, field))
-        }),
-    );
-
-    let edited = use_edited(chat, &incident);
+    use_guard(is_shown, Box::new(move || Box::new(listeners(followed))));
+    let incident = use_signal(Incident::default);
+    let field = Field {
+        edited: use_edited(chat, &incident),
+        sendable: use_signal(|| Sendable::Empty),
+        incident,
+        mentions: mentions.clone(),
+    };
 
     if !is_shown {
         return Html::default();
     }
 
     let oninput = Callback::from({
-        let (sendable, incident) = (sendable.clone(), incident.clone());
-        let (mentions, drafts) = (mentions.clone(), chat.drafts.clone());
-        move |_: InputEvent| {
-            if let Some(field) = draft::field() {
-                let text = field.value();
-                fit(&field);
-                sendable.set(check(&text));
-                mentions.update(draft::before_cursor(&field, &text));
-                if text.encode_utf16().count() < FIELD_UNITS {
-                    incident.set(Incident::None);
-                }
-                let edited = edited.borrow().clone();
-                drafts.emit(match edited {
-                    None => text,
-                    Some((entry, draft)) if entry.text() == text => draft,
-                    // The page that takes the draft over cannot continue the edit.
-                    Some((_, draft)) => draft::joined(&draft, &text),
-                });
-            }
-        }
+        let (field, drafts) = (field.clone(), chat.drafts.clone());
+        move |_: InputEvent| field.on_input(&drafts)
     });
     let onpaste = Callback::from({
-        let incident = incident.clone();
-        move |event: Event| {
-            let clipboard = event.unchecked_ref::<ClipboardEvent>().clipboard_data();
-            let text = clipboard.and_then(|it| it.get_data("text/plain").ok());
-            let has_text = text.is_some_and(|text| !text.is_empty());
-            incident.set(if has_text {
-                Incident::Pasted
-            } else {
-                Incident::PastedFile
-            });
-        }
+        let incident = field.incident.clone();
+        move |event: Event| incident.set(pasted(event.unchecked_ref()))
     });
     let onkeydown = Callback::from({
         let (chat, mentions) = (chat.clone(), mentions.clone());
@@ -142,9 +125,10 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
         }
     });
 
-    let problem = problem(sendable.get(), incident.get(), chat.language);
+    let sendable = field.sendable.get();
+    let problem = problem(sendable, field.incident.get(), chat.language);
     // Messages can be sent without a connection: they wait in the outbox.
-    let can_send = sendable.get() == Sendable::Yes;
+    let can_send = sendable == Sendable::Yes;
     let is_problem = problem.is_some();
     let below = problem.unwrap_or_else(|| words.hint_keys.to_owned());
     let below = html! {
@@ -156,7 +140,7 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
             { mentions.list(chat) }
             <div class="field">
                 <textarea id={draft::FIELD} rows="1" data-testid="composer" aria-label={words.message}
-                    aria-describedby="composer-hint" aria-invalid={flag(matches!(sendable.get(), Sendable::TooLong { .. }))}
+                    aria-describedby="composer-hint" aria-invalid={flag(matches!(sendable, Sendable::TooLong { .. }))}
                     aria-autocomplete="list" aria-controls={mentions::ID}
                     aria-activedescendant={mentions.chosen(chat)}
                     placeholder={words.placeholder} enterkeyhint={if is_touch { "enter" } else { "send" }} dir="auto"
@@ -169,33 +153,38 @@ pub fn use_composer(chat: &Chat, is_shown: bool) -> Html {
     }
 }
 
-/// Puts the text of a message that is edited in the place of the draft, for as long as it is edited. If the message is
-/// deleted meanwhile, what was written is added to the draft, and `incident` says so.
-#[hook]
-fn use_edited(chat: &Chat, incident: &Signal<Incident>) -> Edited {
-    let edited: Edited = use_mut_ref(|| None);
-    let (session, incident) = (Rc::clone(&chat.session), incident.clone());
-    let before = Rc::clone(&edited);
-    use_effect_with(chat.about.clone(), move |about| {
-        if about.is_some() {
-            draft::focus();
-        }
-        let Some(field) = draft::field() else { return };
-        let ended = before.take();
-        if let Some(About::Edit(entry)) = about {
-            let draft = ended.map_or_else(|| field.value(), |(_, draft)| draft);
-            before.replace(Some((entry.clone(), draft)));
-            draft::set(&field, entry.text());
-        } else if let Some((entry, draft)) = ended {
-            let written = field.value();
-            draft::set(&field, &draft);
-            if written != entry.text() && !session.borrow().can_edit(&entry) {
-                draft::append(&written);
-                incident.set(Incident::Rescued);
-            }
+/// Moves the focus to the field that has just appeared. Listens to the cursor, to typing elsewhere, and to the field's size.
+fn listeners(mentions: Mentions) -> impl Any {
+    draft::focus_unless_touch();
+    let moving = {
+        let mentions = mentions.clone();
+        listen(&document(), "selectionchange", move |_| mentions.follow())
+    };
+    let typing = listen(&document(), "keydown", |event| {
+        if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
+            take_key(event);
         }
     });
-    edited
+    let field = draft::field().map(|field| {
+        let leaving = listen(&field, "blur", move |_| mentions.close());
+        // A rotated phone wraps the draft differently.
+        let resized = field.clone();
+        let resizing = LayoutObserver::new(&[&field], Box::new(move || fit(&resized)));
+        (leaving, resizing)
+    });
+    (moving, typing, field)
+}
+
+/// What was pasted.
+fn pasted(event: &ClipboardEvent) -> Incident {
+    let text = event
+        .clipboard_data()
+        .and_then(|it| it.get_data("text/plain").ok());
+    if text.is_some_and(|text| !text.is_empty()) {
+        Incident::Pasted
+    } else {
+        Incident::PastedFile
+    }
 }
 
 /// Sends the text of the field, if it can be sent.
