@@ -47,6 +47,7 @@ pub(super) static WORDS: Words = Words {
     cancel: "Cancel",
     sign_out: "Sign out",
     sending: "Sending",
+    sent: "Sent",
     limited: "Too many messages at once. This one will be sent shortly.",
     retry: "Try again",
     edit: "Edit",

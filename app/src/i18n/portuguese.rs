@@ -47,6 +47,7 @@ pub(super) static WORDS: Words = Words {
     cancel: "Cancelar",
     sign_out: "Sair",
     sending: "Enviando",
+    sent: "Enviada",
     limited: "Muitas mensagens de uma vez. Esta será enviada em seguida.",
     retry: "Tentar de novo",
     edit: "Editar",

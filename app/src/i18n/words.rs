@@ -48,6 +48,7 @@ pub struct Words {
     pub cancel: &'static str,
     pub sign_out: &'static str,
     pub sending: &'static str,
+    pub sent: &'static str,
     pub limited: &'static str,
     pub retry: &'static str,
     pub edit: &'static str,

@@ -104,6 +104,7 @@ async fn messages_of_the_own_person_are_own_on_any_connection() {
     ];
     let html = rendered(html! { <Timeline ..chat(session(story), Language::English) /> }).await;
     shows(&html, r#"data-own="true" data-author="Ana""#);
+    shows(&html, r#"<span class="unseen">Sent</span>"#);
 }
 
 #[tokio::test]

@@ -55,11 +55,12 @@ pub fn Message(props: &Props) -> Html {
         html! { <div class="unseen">{ &name }{ ":" }</div> }
     };
     let mark = own.then(|| {
-        if props.entry.is_unconfirmed() {
-            icons::clock()
+        let (icon, word) = if props.entry.is_unconfirmed() {
+            (icons::clock(), words.sending)
         } else {
-            icons::tick()
-        }
+            (icons::tick(), words.sent)
+        };
+        mark(icon, word)
     });
     let edited = props.entry.edited_at().map(|edited_at| {
         html! { <span title={props.dates.full(edited_at)}>{ words.edited }</span> }
@@ -122,4 +123,9 @@ pub(super) fn time(epoch: i64, dates: &Dates, edited: Option<Html>, mark: Option
         None => html! { <span>{ "--:--" }</span> },
     };
     html! { <span class="time">{ edited }{ time }{ mark }</span> }
+}
+
+/// How far a message is, as an icon and as a word for screen readers.
+pub(super) fn mark(icon: Html, word: &'static str) -> Html {
+    html! { <>{ icon }<span class="unseen">{ word }</span></> }
 }

@@ -4,7 +4,7 @@ use papo_protocol::MessageText;
 use papo_protocol::session::{Input, Pending, SendState};
 use yew::prelude::*;
 
-use super::message::time;
+use super::message::{mark, time};
 use super::text::text;
 use crate::chat::{Chat, draft};
 use crate::components::button::{button, decision};
@@ -22,7 +22,7 @@ pub fn pending(message: &Pending, dates: &Dates, chat: &Chat) -> Html {
     let mark = if failed.is_some() {
         Html::default()
     } else {
-        html! { <>{ icons::clock() }<span class="unseen">{ words.sending }</span></> }
+        mark(icons::clock(), words.sending)
     };
     html! {
         <li class="row" data-own="true" data-ends="true" key={message.id.as_str()} data-testid="pending" data-failed={flag(failed.is_some())}>
