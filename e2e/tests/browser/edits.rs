@@ -45,15 +45,21 @@ async fn an_edit_and_a_deletion_are_seen_by_others_who_can_do_neither() -> Resul
     .await
 }
 
+/// A tab that has begun to edit "como era", with the draft "rascunho", and another tab of the same person.
+async fn editing(chat: &Chat) -> Result<(Tab, Tab)> {
+    let (tab, other) = (chat.open().await?, chat.open().await?);
+    tab.write("como era\n").await?;
+    other.wait_for_messages(&["como era"]).await?;
+    tab.write("rascunho").await?;
+    tab.choose("edit").await?;
+    tab.wait_for_draft("como era").await?;
+    Ok((tab, other))
+}
+
 #[tokio::test]
 async fn the_text_of_an_edit_becomes_a_draft_when_its_message_is_deleted_meanwhile() -> Result<()> {
     Chat::test(async |chat| {
-        let (tab, other) = (chat.open().await?, chat.open().await?);
-        tab.write("como era\n").await?;
-        other.wait_for_messages(&["como era"]).await?;
-        tab.write("rascunho").await?;
-        tab.choose("edit").await?;
-        tab.wait_for_draft("como era").await?;
+        let (tab, other) = editing(chat).await?;
         tab.write(" e será").await?;
         delete(&other).await?;
         tab.wait_for_draft("rascunho\ncomo era e será").await?;
@@ -72,12 +78,7 @@ async fn the_text_of_an_edit_becomes_a_draft_when_its_message_is_deleted_meanwhi
 #[tokio::test]
 async fn an_edit_that_has_not_begun_ends_with_its_message() -> Result<()> {
     Chat::test(async |chat| {
-        let (tab, other) = (chat.open().await?, chat.open().await?);
-        tab.write("como era\n").await?;
-        other.wait_for_messages(&["como era"]).await?;
-        tab.write("rascunho").await?;
-        tab.choose("edit").await?;
-        tab.wait_for_draft("como era").await?;
+        let (tab, other) = editing(chat).await?;
         delete(&other).await?;
         tab.wait_for_draft("rascunho").await?;
         assert_eq!(tab.count("[data-testid=problem]").await?, 0);
