@@ -151,6 +151,9 @@ async fn the_keyboard_reaches_every_message_and_its_actions() -> Result<()> {
         tab.wait_for("[data-testid=actions]").await?;
         tab.type_keys("\u{e007}").await?;
         tab.wait_until_is("its first action", focused, "react").await?;
+        tab.type_keys("\u{e007}").await?;
+        tab.wait_until_is("the first emoji", "return document.activeElement.textContent", "👍")
+            .await?;
         tab.type_keys("\u{e00c}").await?;
         tab.wait_until_is("the composer", focused, "TEXTAREA").await
     })

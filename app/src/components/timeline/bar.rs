@@ -43,8 +43,13 @@ pub(super) fn bar(bar: Bar, words: &Words) -> Html {
     let button = |act: &'static str, label: &'static str, icon: Html| {
         html! { <button type="button" data-act={act} aria-label={label} title={label}>{ icon }</button> }
     };
-    let content = match bar.step {
-        Step::Emoji => EMOJI.iter().map(|emoji| emoji_button(emoji)).collect(),
+    // Yew takes the first node for the same one in each step: the first emoji keeps the focus of the button that offers them.
+    let mut first = Html::default();
+    let rest = match bar.step {
+        Step::Emoji => {
+            first = emoji_button(EMOJI[0]);
+            EMOJI[1..].iter().map(|emoji| emoji_button(emoji)).collect()
+        }
         Step::Delete => html! {
             <>
                 <span>{ words.delete_question }</span>
@@ -58,7 +63,7 @@ pub(super) fn bar(bar: Bar, words: &Words) -> Html {
                 buttons.push(html! { <span role="alert">{ words.not_copied }</span> });
             }
             if bar.can_react {
-                buttons.push(button("react", words.react, icons::smile()));
+                first = button("react", words.react, icons::smile());
                 buttons.push(button("reply", words.reply, icons::reply()));
             }
             buttons.push(if bar.step == Step::Copied(true) {
@@ -73,7 +78,7 @@ pub(super) fn bar(bar: Bar, words: &Words) -> Html {
             buttons.into_iter().collect()
         }
     };
-    html! { <div class="bar" role="toolbar" aria-label={words.actions} data-testid="actions">{ content }</div> }
+    html! { <div class="bar" role="toolbar" aria-label={words.actions} data-testid="actions">{ first }{ rest }</div> }
 }
 
 fn emoji_button(emoji: &'static str) -> Html {
