@@ -189,6 +189,33 @@ async fn a_quotation_leads_to_its_message_far_above() -> Result<()> {
 }
 
 #[tokio::test]
+async fn on_a_slow_device_a_quotation_leads_to_its_message() -> Result<()> {
+    Chat::test(async |chat| {
+        chat.send_all(lines(130)).await?;
+        chat.reply("resposta", 5).await?;
+        let tab = chat.open().await?;
+        tab.wait_for_newest("resposta").await?;
+        read_to_the_beginning(&tab).await?;
+        tab.click("[data-testid=newer]").await?;
+        tab.wait_for_newest("resposta").await?;
+        // The mouse shows the actions. Yew still waits to go on with that when the click comes.
+        tab.change(
+            "const { now } = Date, later = setTimeout;
+            let passed = 0;
+            Date.now = () => now() + (passed += 20);
+            window.setTimeout = (callback, delay) => later(callback, delay + (window.event?.type === 'click' ? 0 : 100))",
+        )
+        .await?;
+        tab.click("[data-testid=quote]").await?;
+        let focused =
+            "return document.activeElement.querySelector('[data-testid=text]')?.innerText ?? ''";
+        tab.wait_until_is("the quoted message", focused, "linha 5")
+            .await
+    })
+    .await
+}
+
+#[tokio::test]
 async fn copied_messages_have_a_line_each_with_author_and_time() -> Result<()> {
     Chat::test(async |chat| {
         let tab = chat.open().await?;

@@ -226,19 +226,25 @@ fn find_quoted(chat: &Chat, scrolling: &Scrolling, entry: &Entry) {
     };
     let message = quoted.message.message_id.clone();
     let id = [anchor::ID, message.as_str()].concat();
-    let find = move || browser::document().get_element_by_id(&id);
-    if find().is_none() {
+    if browser::document().get_element_by_id(&id).is_none() {
         scrolling.go_to(message);
     }
-    // After the rendering.
-    let found = move || {
-        if let Some(row) = find() {
+    outline(id, 99);
+}
+
+/// Outlines a message and moves the focus to it, once it is rendered: on a slow device, Yew renders in several tasks. Gives up after so
+/// many `tries`.
+fn outline(id: String, tries: u8) {
+    let look = move || {
+        if let Some(row) = browser::document().get_element_by_id(&id) {
             // Browsers show the focus that follows a click only if asked to.
             let _ = row.set_attribute("data-found", "true");
             focus(Some(row));
+        } else if tries > 0 {
+            outline(id, tries - 1);
         }
     };
-    events::after(0, found).forget();
+    events::after(0, look).forget();
 }
 
 fn has_reacted(entry: &Entry, emoji: &Emoji, person: Option<&PersonId>) -> bool {
