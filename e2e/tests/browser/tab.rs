@@ -28,12 +28,6 @@ pub(crate) struct Tab {
     window: WindowHandle,
 }
 
-/// Ends once an element has the same place twice in a row.
-const STILL: &str = "const [element, done] = arguments;
-    const place = () => JSON.stringify(element.getBoundingClientRect());
-    const look = before => setTimeout(() => { const now = place(); now === before ? done() : look(now); }, 50);
-    look(place());";
-
 /// The size of a tab in CSS pixels, from the variable `PAPO_WINDOW`; by default, the size of a laptop.
 fn window_size() -> Result<(u32, u32)> {
     let size = env::var("PAPO_WINDOW").unwrap_or_else(|_| "1280x800".to_owned());
@@ -147,12 +141,9 @@ impl Tab {
             .with_context(|| format!("waited for {selector}"))
     }
 
-    /// Clicks an element as soon as it exists and does not move any more: otherwise, the click could hit what is there by then.
+    /// Clicks an element as soon as it exists.
     pub(crate) async fn click(&self, selector: &str) -> Result<()> {
-        let element = self.wait_for(selector).await?;
-        let arguments = vec![serde_json::to_value(&element)?];
-        self.client.execute_async(STILL, arguments).await?;
-        Ok(element.click().await?)
+        Ok(self.wait_for(selector).await?.click().await?)
     }
 
     /// The latest connection id of the tab.
