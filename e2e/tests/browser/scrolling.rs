@@ -195,7 +195,9 @@ async fn on_a_slow_device_a_quotation_leads_to_its_message() -> Result<()> {
         chat.reply("resposta", 5).await?;
         let tab = chat.open().await?;
         tab.wait_for_newest("resposta").await?;
-        read_to_the_beginning(&tab).await?;
+        let script = "document.querySelector('[data-testid=timeline]').scrollTop = 0;
+            return document.querySelector('[data-testid=text]').innerText === 'linha 1'";
+        tab.wait_until_true("the first message", script).await?;
         tab.click("[data-testid=newer]").await?;
         tab.wait_for_newest("resposta").await?;
         // The mouse shows the actions. Yew still waits to go on with that when the click comes.

@@ -154,7 +154,7 @@ pub(super) fn use_actions(chat: &Chat, scrolling: &Rc<Scrolling>) -> Rc<Actions>
 }
 
 /// Carries out what a click on `element` stands for.
-fn act(chat: &Chat, active: &Signal<Active>, scrolling: &Scrolling, element: &Element) {
+fn act(chat: &Chat, active: &Signal<Active>, scrolling: &Rc<Scrolling>, element: &Element) {
     let Ok(Some(button)) = element.closest("[data-act]") else {
         return;
     };
@@ -220,7 +220,7 @@ fn reaction(chat: &Chat, entry: &Entry, button: &Element) -> Option<Content> {
 }
 
 /// Leads to the message that `entry` replies to, and outlines it.
-fn find_quoted(chat: &Chat, scrolling: &Scrolling, entry: &Entry) {
+fn find_quoted(chat: &Chat, scrolling: &Rc<Scrolling>, entry: &Entry) {
     let Some(quoted) = chat.session().timeline().quoted(entry).cloned() else {
         return;
     };
@@ -229,19 +229,22 @@ fn find_quoted(chat: &Chat, scrolling: &Scrolling, entry: &Entry) {
     if browser::document().get_element_by_id(&id).is_none() {
         scrolling.go_to(message);
     }
-    outline(id, 99);
+    outline(id, Rc::clone(scrolling), 99);
 }
 
 /// Outlines a message and moves the focus to it, once it is rendered: on a slow device, Yew renders in several tasks. Gives up after so
 /// many `tries`.
-fn outline(id: String, tries: u8) {
+fn outline(id: String, scrolling: Rc<Scrolling>, tries: u8) {
     let look = move || {
-        if let Some(row) = browser::document().get_element_by_id(&id) {
+        let row = browser::document().get_element_by_id(&id);
+        if row.is_none() && tries > 0 {
+            return outline(id, scrolling, tries - 1);
+        }
+        scrolling.arrive();
+        if let Some(row) = row {
             // Browsers show the focus that follows a click only if asked to.
             let _ = row.set_attribute("data-found", "true");
             focus(Some(row));
-        } else if tries > 0 {
-            outline(id, tries - 1);
         }
     };
     events::after(0, look).forget();

@@ -68,6 +68,10 @@ struct Reader {
     top: i32,
     /// The part of the timeline to render.
     window: Window,
+    /// Whether the reader is on the way to a message. What scrolls meanwhile is not the reader.
+    is_going: bool,
+    /// The positions that were rendered last. Empty if others are about to be.
+    range: Range<usize>,
     /// The window that was rendered last, for a reader who leaves the end.
     rendered: Window,
 }
@@ -105,6 +109,7 @@ impl Scrolling {
             .window
             .range(entries.len(), position, !reader.is_away);
         reader.rendered = Window::pinned(&range, |n| id_in(&entries, n));
+        reader.range = range.clone();
         Shown {
             range,
             unseen: entries::after(session, reader.seen.as_ref()).len(),
@@ -160,6 +165,9 @@ impl Scrolling {
             return;
         };
         let mut reader = self.reader.borrow_mut();
+        if reader.is_going {
+            return;
+        }
         let was_away = reader.is_away;
         if is_at_end(&scroller) && !reader.rendered.is_cut() {
             reader.is_away = false;
@@ -184,13 +192,27 @@ impl Scrolling {
         draft::focus_unless_touch();
     }
 
-    /// Renders the timeline from a message on.
+    /// Renders the timeline from a message on. [`arrive`](Self::arrive) follows once it is rendered.
     pub(super) fn go_to(&self, message: MessageId) {
         let mut reader = self.reader.borrow_mut();
         reader.is_away = true;
+        reader.is_going = true;
+        reader.range = 0..0;
         reader.anchor = None;
         drop(reader);
         self.set_window(Window::beginning_with(message));
+    }
+
+    /// The reader is where [`go_to`](Self::go_to) was to lead, or as near as possible.
+    pub(super) fn arrive(&self) {
+        self.reader.borrow_mut().is_going = false;
+    }
+
+    /// Renders more at a bound that is still where it was.
+    fn extend(&self, was: usize, bound: fn(&Range<usize>) -> usize, window: &Window) {
+        if bound(&self.reader.borrow().range) == was {
+            self.set_window(window.clone());
+        }
     }
 
     /// Shows another part of the timeline.
@@ -269,21 +291,22 @@ fn use_bounds(chat: &Chat, scrolling: &Rc<Scrolling>, range: &Range<usize>) {
     let first = session.timeline().segments().first();
     let first = first.map_or(0, |it| it.first);
     let has_earlier = range.start > 0 || session.has_earlier();
+    // The observers outlive their rendering for a moment, and must not undo what came after it.
     let on_top = {
         let (scrolling, inputs, start) = (Rc::clone(scrolling), chat.inputs.clone(), range.start);
         let earlier = Window::earlier(range, |n| id_in(&entries, n));
         move || {
-            if start > 0 {
-                scrolling.set_window(earlier.clone());
-            } else {
+            if start == 0 {
                 inputs.emit(Input::LoadEarlier);
+            } else {
+                scrolling.extend(start, |range| range.start, &earlier);
             }
         }
     };
     let on_bottom = {
-        let scrolling = Rc::clone(scrolling);
+        let (scrolling, end) = (Rc::clone(scrolling), range.end);
         let later = Window::later(range, |n| id_in(&entries, n));
-        move || scrolling.set_window(later.clone())
+        move || scrolling.extend(end, |range| range.end, &later)
     };
     let has_later = range.end < entries.len();
     use_near(
