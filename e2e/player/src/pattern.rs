@@ -5,6 +5,7 @@
 //! captures the first value in its place and compares with it from then on. In quotes a placeholder stands for a string or a part of
 //! one.
 
+mod assign;
 mod captures;
 mod compare;
 mod json;
@@ -14,8 +15,8 @@ mod types;
 
 use std::ops::Range;
 
+pub(crate) use assign::assign;
 pub use captures::{Capture, Captures};
-pub(crate) use compare::MAX_COMPARISONS;
 pub use compare::{Mismatch, compare};
 pub use json::parse;
 pub(crate) use json::parse_exact;

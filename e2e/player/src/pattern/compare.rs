@@ -10,10 +10,6 @@ use crate::diagnostic::clip_value;
 use crate::difference;
 use crate::json::{Json, Number};
 
-/// Maximum number of comparisons to find a matching order. Patterns that accept nearly everything, with contradicting captures, could
-/// take exponential time.
-pub(crate) const MAX_COMPARISONS: usize = 20_000;
-
 /// One place where a frame is not what its line expects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {

@@ -3,7 +3,7 @@
 use super::arrival::Arrival;
 use super::failure::Unmet;
 use super::judge::received;
-use crate::pattern::{Captures, MAX_COMPARISONS};
+use crate::pattern::{self, Captures};
 use crate::transcript::Candidate;
 
 /// The remaining lines and arrivals after matching.
@@ -32,16 +32,12 @@ pub(super) fn assign(
     arrivals: &[Arrival],
     known: &Captures,
 ) -> Result<Captures, Rest> {
-    let mut search = Search {
-        lines,
-        arrivals,
-        taken: vec![false; lines.len()],
-        left: MAX_COMPARISONS,
-    };
-    match search.from(0, known) {
-        Some(captures) if arrivals.len() == lines.len() => Ok(captures),
-        _ => Err(rest(lines, arrivals, known)),
-    }
+    let fits =
+        |arrival: &Arrival, line: &Candidate, known: &mut Captures| fits(line, arrival, known);
+    let captures = pattern::assign(arrivals, lines, known, fits);
+    captures
+        .filter(|_| arrivals.len() == lines.len())
+        .ok_or_else(|| rest(lines, arrivals, known))
 }
 
 /// What differs between the last line and the last frame, if one of each is left.
@@ -56,39 +52,6 @@ pub(super) fn last_pair(
     };
     let Candidate { span, expected } = &lines[line];
     received(expected, &arrivals[arrival], &mut known.clone(), span.line).err()
-}
-
-struct Search<'a> {
-    lines: &'a [Candidate],
-    arrivals: &'a [Arrival],
-    /// Which lines have an arrival.
-    taken: Vec<bool>,
-    /// How many comparisons may still be made.
-    left: usize,
-}
-
-impl Search<'_> {
-    /// Assigns lines to the arrivals from this one on.
-    fn from(&mut self, arrival: usize, known: &Captures) -> Option<Captures> {
-        let Some(next) = self.arrivals.get(arrival) else {
-            return Some(known.clone());
-        };
-        for index in 0..self.lines.len() {
-            if self.taken[index] {
-                continue;
-            }
-            self.left = self.left.checked_sub(1)?;
-            let mut captures = known.clone();
-            if fits(&self.lines[index], next, &mut captures) {
-                self.taken[index] = true;
-                if let Some(captures) = self.from(arrival + 1, &captures) {
-                    return Some(captures);
-                }
-                self.taken[index] = false;
-            }
-        }
-        None
-    }
 }
 
 /// What remains when each arrival in turn takes the first line that it fits.

@@ -1,8 +1,8 @@
 //! Compares arrays: in order, with a beginning or an end left out, and in any order.
 
-use super::{Comparison, MAX_COMPARISONS, compare};
+use super::{Comparison, compare};
 use crate::json::Json;
-use crate::pattern::{Array, Captures, Pattern};
+use crate::pattern::{Array, Captures, Pattern, assign};
 
 impl Comparison {
     pub(super) fn array(&mut self, pattern: &Pattern, array: &Array, actual: &Json) {
@@ -46,18 +46,19 @@ impl Comparison {
     }
 
     fn unordered(&mut self, pattern: &Pattern, items: &[Pattern], values: &[Json]) {
-        let mut taken = vec![false; values.len()];
-        let mut left = MAX_COMPARISONS;
-        let known = self.known.clone();
-        if let Some(known) = assign(items, values, &mut taken, &known, self.line, &mut left) {
+        let line = self.line;
+        let fits = |item: &Pattern, value: &Json, known: &mut Captures| {
+            compare(item, value, known, line).is_ok()
+        };
+        if let Some(known) = assign(items, values, &self.known, fits) {
             self.known = known;
             return;
         }
-        let fits = |item: &&Pattern| {
-            let fits = |value| compare(item, value, &mut known.clone(), self.line).is_ok();
-            values.iter().any(fits)
+        let fits_any = |item: &&Pattern| {
+            let mut values = values.iter();
+            values.any(|value| fits(item, value, &mut self.known.clone()))
         };
-        let missing: Vec<_> = items.iter().filter(|item| !fits(item)).collect();
+        let missing: Vec<_> = items.iter().filter(|item| !fits_any(item)).collect();
         if missing.is_empty() {
             let message = "the items do not fit these in any order".to_owned();
             return self.report(&pattern.bytes, message);
@@ -66,33 +67,4 @@ impl Comparison {
             self.report(&item.bytes, "no item fits this".to_owned());
         }
     }
-}
-
-/// Finds a different value for each item. Returns the captures.
-fn assign(
-    items: &[Pattern],
-    values: &[Json],
-    taken: &mut [bool],
-    known: &Captures,
-    line: usize,
-    left: &mut usize,
-) -> Option<Captures> {
-    let Some((item, rest)) = items.split_first() else {
-        return Some(known.clone());
-    };
-    for (index, value) in values.iter().enumerate() {
-        if taken[index] {
-            continue;
-        }
-        *left = left.checked_sub(1)?;
-        let mut captures = known.clone();
-        if compare(item, value, &mut captures, line).is_ok() {
-            taken[index] = true;
-            if let Some(captures) = assign(rest, values, taken, &captures, line, left) {
-                return Some(captures);
-            }
-            taken[index] = false;
-        }
-    }
-    None
 }
