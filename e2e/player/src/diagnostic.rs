@@ -7,6 +7,7 @@ mod excerpt;
 
 use std::fmt::{self, Write as _};
 
+use anstream::adapter::strip_str;
 use anstyle::{AnsiColor, Style};
 
 use excerpt::{FRAME_CHARS, clip, text_before, underline, visible, window};
@@ -66,52 +67,30 @@ pub enum Note {
 
 /// A message as a person reads it: plain as `{}`, and in colours as `{:#}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rendered {
-    plain: String,
-    coloured: String,
-}
+pub struct Rendered(String);
 
 impl Rendered {
-    /// What `message` says as `{}` and as `{:#}`.
+    /// What `message` says as `{:#}`.
     pub(crate) fn of(message: &impl fmt::Display) -> Self {
-        Self {
-            plain: message.to_string(),
-            coloured: format!("{message:#}"),
-        }
+        Self(format!("{message:#}"))
     }
 }
 
 impl fmt::Display for Rendered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if f.alternate() {
-            &self.coloured
+        if f.alternate() {
+            f.write_str(&self.0)
         } else {
-            &self.plain
-        })
-    }
-}
-
-/// The styles of a message.
-#[derive(Clone, Copy, Default)]
-struct Palette {
-    bold: Style,
-    fault: Style,
-    good: Style,
-    frame: Style,
-    help: Style,
-}
-
-impl Palette {
-    fn coloured() -> Self {
-        Self {
-            bold: Style::new().bold(),
-            fault: AnsiColor::Red.on_default().bold(),
-            good: AnsiColor::Green.on_default(),
-            frame: AnsiColor::Blue.on_default().bold(),
-            help: AnsiColor::Cyan.on_default().bold(),
+            strip_str(&self.0).fmt(f)
         }
     }
 }
+
+const BOLD: Style = Style::new().bold();
+const FAULT: Style = AnsiColor::Red.on_default().bold();
+const GOOD: Style = AnsiColor::Green.on_default();
+const FRAME: Style = AnsiColor::Blue.on_default().bold();
+const HELP: Style = AnsiColor::Cyan.on_default().bold();
 
 impl Diagnostic {
     /// A fault at one place.
@@ -153,38 +132,17 @@ impl Diagnostic {
         self
     }
 
-    /// Adds a note.
-    pub fn note(mut self, note: Note) -> Self {
-        self.notes.push(note);
-        self
-    }
-
     /// The message as a person reads it, with the lines of `source` that it is about.
-    pub fn render(&self, source: &Source) -> String {
-        self.painted(source, Palette::default())
-    }
-
-    /// The same, in colours too.
-    pub fn rendered(&self, source: &Source) -> Rendered {
-        Rendered {
-            plain: self.render(source),
-            coloured: self.painted(source, Palette::coloured()),
-        }
-    }
-
-    fn painted(&self, source: &Source, palette: Palette) -> String {
+    pub fn render(&self, source: &Source) -> Rendered {
         let mut out = String::new();
         // Writing into a string cannot fail.
-        let _ = self.write(source, palette, &mut out);
+        let _ = self.write(source, &mut out);
         out.truncate(out.trim_end().len());
-        out
+        Rendered(out)
     }
 
-    fn write(&self, source: &Source, palette: Palette, out: &mut String) -> fmt::Result {
-        let Palette {
-            bold, fault, frame, ..
-        } = palette;
-        writeln!(out, "{fault}error{fault:#}{bold}: {}{bold:#}", self.title)?;
+    fn write(&self, source: &Source, out: &mut String) -> fmt::Result {
+        writeln!(out, "{FAULT}error{FAULT:#}{BOLD}: {}{BOLD:#}", self.title)?;
         let place = |label: &Label| Label {
             span: source.physical(&label.span),
             text: label.text.clone(),
@@ -204,11 +162,11 @@ impl Diagnostic {
                 let (name, number) = (source.name(), span.line);
                 writeln!(
                     out,
-                    "{frame}{margin}{arrow}{frame:#} {name}:{number}:{column}"
+                    "{FRAME}{margin}{arrow}{FRAME:#} {name}:{number}:{column}"
                 )?;
-                writeln!(out, "{frame}{margin} |{frame:#}")?;
+                writeln!(out, "{FRAME}{margin} |{FRAME:#}")?;
                 let width = margin.len();
-                writeln!(out, "{frame}{number:>width$} |{frame:#} {}", visible(line))?;
+                writeln!(out, "{FRAME}{number:>width$} |{FRAME:#} {}", visible(line))?;
                 shown = Some(span.line);
             }
             let (pad, carets) = underline(line, span);
@@ -219,37 +177,30 @@ impl Diagnostic {
             };
             writeln!(
                 out,
-                "{frame}{margin} |{frame:#} {pad}{fault}{carets}{text}{fault:#}"
+                "{FRAME}{margin} |{FRAME:#} {pad}{FAULT}{carets}{text}{FAULT:#}"
             )?;
         }
         if !self.notes.is_empty() {
-            writeln!(out, "{frame}{margin} |{frame:#}")?;
+            writeln!(out, "{FRAME}{margin} |{FRAME:#}")?;
         }
         for note in &self.notes {
-            note.write(&margin, palette, out)?;
+            note.write(&margin, out)?;
         }
         Ok(())
     }
 }
 
 impl Note {
-    fn write(&self, margin: &str, palette: Palette, out: &mut String) -> fmt::Result {
-        let Palette {
-            fault,
-            good,
-            frame,
-            help,
-            ..
-        } = palette;
-        let begin = format!("{frame}{margin} ={frame:#}");
+    fn write(&self, margin: &str, out: &mut String) -> fmt::Result {
+        let begin = format!("{FRAME}{margin} ={FRAME:#}");
         match self {
             Self::Value { name, value } => {
                 writeln!(out, "{begin} {name}: {}", clip(value, FRAME_CHARS))
             }
             Self::Compared { expected, actual } => {
                 let (expected, actual) = (clip(expected, FRAME_CHARS), clip(actual, FRAME_CHARS));
-                writeln!(out, "{begin} expected: {good}{expected}{good:#}")?;
-                writeln!(out, "{begin}      got: {fault}{actual}{fault:#}")
+                writeln!(out, "{begin} expected: {GOOD}{expected}{GOOD:#}")?;
+                writeln!(out, "{begin}      got: {FAULT}{actual}{FAULT:#}")
             }
             Self::List { heading, items } => {
                 writeln!(out, "{begin} {heading}")?;
@@ -258,7 +209,7 @@ impl Note {
                 }
                 Ok(())
             }
-            Self::Help(text) => writeln!(out, "{begin} {help}help{help:#}: {}", visible(text)),
+            Self::Help(text) => writeln!(out, "{begin} {HELP}help{HELP:#}: {}", visible(text)),
             Self::Remark(remark) => writeln!(out, "{begin} {}", visible(remark)),
         }
     }
@@ -268,48 +219,50 @@ impl Note {
 mod tests {
     use super::*;
 
+    /// A fault at these bytes of the first line.
+    #[track_caller]
+    fn shown(line: &str, bytes: std::ops::Range<usize>) -> String {
+        let fault = Diagnostic::new("wrong", Span::new(1, bytes), "here");
+        fault.render(&Source::new("a.wscat", line)).to_string()
+    }
+
     #[test]
     fn the_caret_stands_under_the_value_whatever_stands_before_it() {
         let line = "> \t漢 é x";
         let start = line.find('x').unwrap();
-        let fault = Diagnostic::new("wrong", Span::new(1, start..start + 1), "here");
         assert_eq!(
-            fault.render(&Source::new("a.wscat", line)),
+            shown(line, start..start + 1),
             "error: wrong\n --> a.wscat:1:8\n  |\n1 | > \t漢 é x\n  |   \t     ^ here"
         );
     }
 
     #[test]
     fn a_long_place_does_not_push_its_text_out_of_sight() {
-        let line = "x".repeat(300);
-        let fault = Diagnostic::new("wrong", Span::new(1, 0..300), "here");
-        let shown = fault.render(&Source::new("a.wscat", &line));
-        assert!(
-            shown.ends_with(&format!("| {} here", "^".repeat(120))),
-            "{shown}"
-        );
+        let shown = shown(&"x".repeat(300), 0..300);
+        let end = format!("| {} here", "^".repeat(120));
+        assert!(shown.ends_with(&end), "{shown}");
     }
 
     #[test]
-    fn colours_change_no_character() {
-        let fault = Diagnostic::new("wrong", Span::new(1, 2..3), "here")
-            .help("do it right")
-            .note(Note::Compared {
-                expected: "< a".into(),
-                actual: "< b".into(),
-            });
-        let rendered = fault.rendered(&Source::new("a.wscat", "< a"));
-        let (plain, coloured) = (rendered.to_string(), format!("{rendered:#}"));
-        assert!(!plain.contains('\u{1b}'), "{plain}");
-        assert!(coloured.contains("\u{1b}[31m"), "{coloured:?}");
-        assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
+    fn colours_are_added_to_the_same_text() {
+        let mut fault = Diagnostic::new("wrong", Span::new(1, 2..3), "here").help("do it right");
+        fault.notes.push(Note::Compared {
+            expected: "< a".into(),
+            actual: "< b".into(),
+        });
+        let rendered = fault.render(&Source::new("a.wscat", "< a"));
+        assert!(format!("{rendered:#}").contains("\u{1b}[31m"));
+        assert_eq!(
+            rendered.to_string(),
+            "error: wrong\n --> a.wscat:1:3\n  |\n1 | < a\n  |   ^ here\n  |\n  = help: do it right\n  = expected: < a\n  =      got: < b"
+        );
     }
 
     #[test]
     fn a_place_outside_the_line_is_shown_at_its_end() {
         let fault = Diagnostic::new("wrong", Span::new(7, 90..99), "");
         assert_eq!(
-            fault.render(&Source::new("a.wscat", "")),
+            fault.render(&Source::new("a.wscat", "")).to_string(),
             "error: wrong\n --> a.wscat:7:1\n  |\n7 | \n  | ^"
         );
     }
@@ -317,11 +270,10 @@ mod tests {
     #[test]
     fn of_a_long_line_the_part_around_the_error_is_shown() {
         let line = format!("{}x{}", "a".repeat(500_000), "b".repeat(500_000));
-        let error = Diagnostic::new("wrong", Span::new(1, 500_000..500_001), "here");
-        let message = error.render(&Source::new("a", &line));
+        let message = shown(&line, 500_000..500_001);
         assert!(message.len() < 2_000, "{}", message.len());
         assert!(
-            message.contains("--> a:1:500001") && message.contains("aaxbb"),
+            message.contains("--> a.wscat:1:500001") && message.contains("aaxbb"),
             "{message}"
         );
         let caret = message.lines().last().and_then(|line| line.find('^'));
@@ -332,9 +284,8 @@ mod tests {
 
     #[test]
     fn control_characters_of_a_line_are_shown_as_symbols() {
-        let fault = Diagnostic::new("wrong", Span::new(1, 6..7), "here");
         assert_eq!(
-            fault.render(&Source::new("a.wscat", "< \u{1b}[2Kx")),
+            shown("< \u{1b}[2Kx", 6..7),
             "error: wrong\n --> a.wscat:1:7\n  |\n1 | < ␛[2Kx\n  |       ^ here"
         );
     }

@@ -27,7 +27,7 @@ pub use frames::{Ending, Expected, JsonFrame, Payload};
 pub(crate) use step::COUNTER;
 pub use step::{Candidate, Directive, Hook, Step, TerminalId};
 
-use crate::diagnostic::{Diagnostic, Rendered};
+use crate::diagnostic::Rendered;
 use crate::source::{Source, Span};
 
 /// How `wscat` announces a connection.
@@ -104,7 +104,7 @@ impl Transcript {
                 is_excerpt: false,
                 is_side_by_side: false,
             }),
-            Err(fault) => Err(SyntaxError::new(&source, &fault)),
+            Err(fault) => Err(SyntaxError(fault.render(&source))),
         }
     }
 
@@ -177,12 +177,6 @@ impl Transcript {
     /// The name of a terminal.
     pub fn terminal(&self, id: TerminalId) -> &TerminalName {
         self.terminals.get(id.0).unwrap_or(&TerminalName::Only)
-    }
-}
-
-impl SyntaxError {
-    fn new(source: &Source, fault: &Diagnostic) -> Self {
-        Self(fault.rendered(source))
     }
 }
 

@@ -109,7 +109,7 @@ impl Failure {
             notes,
         }
         .mapped(|text| variables.mask(text))
-        .rendered(&transcript.source);
+        .render(&transcript.source);
         Self {
             kind: unmet.kind,
             evidence: Box::new(Evidence {
