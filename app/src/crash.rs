@@ -10,7 +10,7 @@ use crate::i18n::Language;
 /// Reports a panic on the page and in the console. The socket stays open until the page is reloaded.
 pub fn show(panic: &PanicHookInfo<'_>) {
     let words = Language::preferred().words();
-    web_sys::console::error_1(&panic.to_string().into());
+    console_error_panic_hook::hook(panic);
     let document = browser::document();
     let (Some(body), Ok(notice), Ok(button)) = (
         document.body(),
