@@ -103,7 +103,7 @@ pub fn use_name_form(chat: &Chat, is_changing: &Signal<bool>) -> Html {
                 <input id={FIELD} data-testid="name" autocomplete="nickname" dir="auto" enterkeyhint="done"
                     maxlength={NAME_BYTES.to_string()} aria-describedby="name-hint"
                     aria-invalid={flag(invalid.is_some())} {oninput} />
-                <button type="submit" class="save" data-testid="name-save">
+                <button type="submit" data-testid="name-save">
                     { if can_cancel { words.name_save } else { words.name_enter } }
                 </button>
                 if can_cancel {

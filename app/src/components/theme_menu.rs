@@ -52,7 +52,7 @@ pub fn use_theme_menu(language: Language) -> Html {
     html! {
         <div class="papo-theme-menu">
             <button type="button" class="icon" popovertarget={ID} data-testid="theme" aria-label={words.theme} title={words.theme}>{ icon(current) }</button>
-            <div id={ID} class="menu" popover="auto" role="radiogroup" aria-label={words.theme}>{ for items }</div>
+            <div id={ID} class="popover" popover="auto" role="radiogroup" aria-label={words.theme}>{ for items }</div>
         </div>
     }
 }
