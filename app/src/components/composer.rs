@@ -33,9 +33,6 @@ use crate::markup::excerpt;
 use edited::{Edited, use_edited};
 use sendable::{Sendable, check, cleaned};
 
-/// The height up to which the field grows, in CSS pixels: about eight lines.
-const MAX_HEIGHT: i32 = 180;
-
 /// How many UTF-16 units the field takes: twice what can be sent, so that a text that is too long can be shortened. Browsers
 /// cut what is pasted at this length; a megabyte in the field would block the page for seconds.
 const FIELD_UNITS: usize = 2 * TEXT_BYTES;
@@ -314,17 +311,11 @@ fn problem(sendable: Sendable, incident: Incident, language: Language) -> Option
     }
 }
 
-/// Makes the field as tall as its text. Browsers with `field-sizing` do it themselves.
+/// Makes the field as tall as its text, up to the limit in the style sheet.
 fn fit(field: &HtmlTextAreaElement) {
     let style = AsRef::<HtmlElement>::as_ref(field).style();
-    if style
-        .get_property_value("field-sizing")
-        .is_ok_and(|it| !it.is_empty())
-    {
-        return;
-    }
     let _ = style.set_property("height", "auto");
     let height = AsRef::<Element>::as_ref(field).scroll_height();
-    let height = height.min(MAX_HEIGHT);
+    let height = height.unsigned_abs();
     let _ = style.set_property("height", &format!("{height}px"));
 }
