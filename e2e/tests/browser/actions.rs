@@ -126,6 +126,29 @@ async fn the_actions_stay_with_the_focus_when_messages_move_below_a_resting_mous
     .await
 }
 
+/// A click on an action may be what brings a window to the front. The browser then reports the focus of the composer before it.
+#[tokio::test]
+async fn the_actions_stay_when_the_window_comes_to_the_front() -> Result<()> {
+    Chat::test(async |chat| {
+        let tab = chat.open().await?;
+        chat.send_all(["oi".to_owned()]).await?;
+        tab.wait_for_newest("oi").await?;
+        tab.click("[data-testid=composer]").await?;
+        tab.point_at("[data-testid=message] [data-testid=text]")
+            .await?;
+        tab.wait_for("[data-testid=actions]").await?;
+        tab.run_async(
+            "const [done] = arguments;
+            document.activeElement.dispatchEvent(new FocusEvent('focusin', { bubbles: true }));
+            requestAnimationFrame(() => requestAnimationFrame(done))",
+        )
+        .await?;
+        assert_eq!(tab.count("[data-testid=actions]").await?, 1);
+        Ok(())
+    })
+    .await
+}
+
 #[tokio::test]
 async fn the_keyboard_reaches_every_message_and_its_actions() -> Result<()> {
     Chat::test(async |chat| {

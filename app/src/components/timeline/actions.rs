@@ -10,7 +10,7 @@ use gloo_timers::callback::Timeout;
 use papo_protocol::session::{Content, Entry};
 use papo_protocol::{Emoji, PersonId};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, EventTarget, HtmlElement, KeyboardEvent, PointerEvent};
+use web_sys::{Element, EventTarget, FocusEvent, HtmlElement, KeyboardEvent, PointerEvent};
 use yew::prelude::*;
 
 use super::anchor;
@@ -66,8 +66,12 @@ impl Actions {
                 act(&chat, &self.active, &self.scrolling, &element);
             }
             "focusin" => {
-                // Not after a short touch or a click, which move the focus too.
-                if matches!(element.closest(":focus-visible"), Ok(Some(_))) {
+                // Not after a short touch or a click, which move the focus too. A window that comes to the front brings its focus
+                // back from nowhere: a click on an action may have brought it there.
+                let from = event.unchecked_ref::<FocusEvent>().related_target();
+                if matches!(element.closest(":focus-visible"), Ok(Some(_)))
+                    && (from.is_some() || message_of(&element).is_some())
+                {
                     self.show(Some(&element));
                 }
             }
