@@ -97,10 +97,19 @@ const EXCERPT: usize = 300;
 
 /// The beginning of a text, where it is quoted. Nobody sees the rest there, but a screen reader would read it out.
 pub fn excerpt(text: &str) -> String {
-    text.chars()
-        .filter(|c| !is_direction_mark(*c))
-        .take(EXCERPT)
-        .collect()
+    plain(&text.chars().take(EXCERPT).collect::<String>())
+}
+
+/// The text without the marks of its markup, for where it cannot be rendered.
+pub fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    for line in without_direction_marks(text).lines() {
+        if !plain.is_empty() {
+            plain.push('\n');
+        }
+        inline::push_plain(&mut plain, &inlines(line));
+    }
+    plain
 }
 
 fn is_direction_mark(c: char) -> bool {
@@ -189,6 +198,16 @@ mod tests {
             drawn("invoice\u{202e}fdp.exe\u{2066}\u{200f}\u{61c}"),
             "invoicefdp.exe"
         );
+    }
+
+    #[test]
+    fn a_plain_text_has_no_marks() {
+        assert_eq!(
+            plain("**a _b_** `c` @Ana\n* https://example.com\u{202e}"),
+            "a b c @Ana\n* https://example.com"
+        );
+        assert_eq!(plain("2 ** 3, a_b"), "2 ** 3, a_b");
+        assert_eq!(excerpt(&"é".repeat(EXCERPT + 1)), "é".repeat(EXCERPT));
     }
 
     #[test]

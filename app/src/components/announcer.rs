@@ -10,6 +10,7 @@ use super::author::Author;
 use super::timeline::entries;
 use crate::chat::Chat;
 use crate::i18n::Language;
+use crate::markup;
 
 /// When more messages than this arrive together, their number is announced instead.
 const READ_OUT: usize = 3;
@@ -52,7 +53,7 @@ fn announcement(session: &Session, before: &MessageId, language: Language) -> St
     }
     let line = |entry: &&Arc<Entry>| {
         let author = Author::of(&entry.message).name();
-        format!("{author}: {}", entry.text())
+        format!("{author}: {}", markup::plain(entry.text()))
     };
     new.iter().map(line).collect::<Vec<_>>().join("\n")
 }
