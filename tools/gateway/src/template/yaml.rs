@@ -7,6 +7,7 @@
 mod explain;
 pub(crate) mod nodes;
 mod reader;
+mod relaxed;
 
 pub(crate) use self::reader::{read, read_with_duplicates};
 

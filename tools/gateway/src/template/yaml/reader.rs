@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
 use super::{
     Entry, Node, Value,
     explain::{explain, quoting},
+    relaxed::Relaxed,
 };
 
 /// Maximum depth of nesting. Each level costs a stack frame wherever the tree is walked.
@@ -38,26 +39,54 @@ pub(crate) type Duplicate = (usize, String);
 pub(crate) fn read_with_duplicates(
     source: &str,
 ) -> Result<(Node, Vec<Duplicate>), (usize, String)> {
-    let mut tree = Tree::default();
     let source = source.trim_start_matches('\u{feff}');
+    let first = match attempt(source) {
+        Ok(read) => return Ok(read),
+        Err(Failure::Content(line, message)) => return Err((line, message)),
+        Err(Failure::Syntax(error)) => error,
+    };
+    let mut relaxed = Relaxed::new(source);
+    let mut last = first.clone();
+    while let Some(indented) = relaxed.without(&last) {
+        match attempt(&indented) {
+            Ok(read) => return Ok(read),
+            Err(Failure::Content(line, message)) => return Err((line, message)),
+            Err(Failure::Syntax(error)) => last = error,
+        }
+    }
+    let error = if relaxed.has_quotes() { first } else { last };
+    let (line, rule) = (error.marker().line(), error.info());
+    if rule == RECURSION {
+        return Err((line, too_deep()));
+    }
+    let column = relaxed.column(line, error.marker().col());
+    Err(explain(source, line, column, rule))
+}
+
+/// Why a document cannot be read.
+enum Failure {
+    Syntax(ScanError),
+    /// The line and the message.
+    Content(usize, String),
+}
+
+fn attempt(source: &str) -> Result<(Node, Vec<Duplicate>), Failure> {
+    let mut tree = Tree::default();
     for event in Parser::new_from_str(source) {
-        let (event, span) = event.map_err(|error| {
-            let place = error.marker();
-            match error.info() {
-                RECURSION => (place.line(), too_deep()),
-                rule => explain(source, place.line(), place.col(), rule),
-            }
-        })?;
+        let (event, span) = event.map_err(Failure::Syntax)?;
         tree.take(event, span.start.line())
             .map_err(|(line, message)| {
                 let text = source.lines().nth(line - 1).unwrap_or_default();
                 match quoting(text).filter(|_| message == KEY) {
-                    Some(remedy) => (line, format!("{message}, `{}`: {remedy}", text.trim())),
-                    None => (line, message),
+                    Some(remedy) => {
+                        Failure::Content(line, format!("{message}, `{}`: {remedy}", text.trim()))
+                    }
+                    None => Failure::Content(line, message),
                 }
             })?;
     }
-    let document = tree.document.ok_or((1, "the file is empty".to_owned()))?;
+    let empty = || Failure::Content(1, "the file is empty".to_owned());
+    let document = tree.document.ok_or_else(empty)?;
     Ok((document, tree.duplicates))
 }
 
