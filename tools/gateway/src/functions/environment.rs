@@ -248,7 +248,9 @@ fn require_layers(
     // A later layer overrides an earlier one.
     let layers = function.layers.iter().rev().map(|layer| {
         let folder = absolute(&layer.folder).unwrap_or_else(|_| layer.folder.clone());
-        (Path::new("/opt").join(layer.place), folder)
+        // Without the slash that `join` ends with where it adds nothing.
+        let place = Path::new("/opt").join(layer.place);
+        (place.components().collect::<PathBuf>(), folder)
     });
     let layers = serde_json::json!(layers.collect::<Vec<_>>());
     environment.insert("GATEWAY_LAYERS".to_owned(), layers.to_string());

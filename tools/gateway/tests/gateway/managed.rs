@@ -64,7 +64,7 @@ async fn a_module_that_is_missing_fails_the_invocation() {
 #[tokio::test]
 async fn modules_of_layers_are_found_by_their_paths_on_lambda() {
     let (_stack, mut client) = start().await;
-    assert_eq!(ask(&mut client, "layered", "").await, "hello layer");
+    assert_eq!(ask(&mut client, "layered", "").await, "HELLO LAYER!");
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
-// Uses the modules of its layer by their paths on Lambda.
+// Uses the modules of its layers by their paths on Lambda.
 
 import { name } from '/opt/nodejs/names.mjs';
+import { mark } from '/opt/nodejs/mark.mjs';
 import { createRequire } from 'node:module';
 
-const { greet } = createRequire(import.meta.url)('/opt/nodejs/greeting');
+const require = createRequire(import.meta.url);
+const { greet } = require('/opt/nodejs/greeting');
+const { loud } = require('/opt/nodejs/loud');
 
 export async function handler() {
-  return { statusCode: 200, body: greet(name) };
+  return { statusCode: 200, body: loud(greet(name)) + mark };
 }
