@@ -10,6 +10,9 @@ use crate::template::{
     yaml::Entry,
 };
 
+/// The last part of the stack's id. Templates split it at its hyphens to name resources.
+const STACK_UUID: &str = "00000000-0000-4000-8000-000000000000";
+
 impl Resolver<'_> {
     /// What `Ref` gives: a parameter's value, a pseudo parameter, or the physical name of a resource.
     pub(crate) fn reference(&self, name: &str, line: usize) -> Result<Option<Json>, Error> {
@@ -26,7 +29,9 @@ impl Resolver<'_> {
             return Ok(Some(Json::from(value)));
         }
         if name == "AWS::StackId" {
-            let id = format!("arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{STACK_NAME}/local");
+            let id = format!(
+                "arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{STACK_NAME}/{STACK_UUID}"
+            );
             return Ok(Some(Json::from(id)));
         }
         if let Some(value) = self.parameter(name) {

@@ -39,6 +39,15 @@ fn a_condition_chooses_between_values() {
     assert_eq!(over(nothing, "dev"), None);
 }
 
+/// Names are made unique with the last part of the stack's id.
+#[test]
+fn the_id_of_the_stack_ends_with_a_uuid() {
+    let uuid = "!Select [2, !Split ['/', !Ref AWS::StackId]]";
+    becomes("", uuid, "00000000-0000-4000-8000-000000000000");
+    let last = format!("!Select [4, !Split ['-', {uuid}]]");
+    becomes("", &last, "000000000000");
+}
+
 #[test]
 fn a_condition_chooses_between_whole_mappings() {
     let source = with_sections(CONDITIONS).replace(
