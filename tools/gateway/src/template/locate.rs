@@ -30,6 +30,9 @@ const MANIFEST: &str = "manifest.json";
 /// The folder that `cdk synth` writes to.
 const CDK_OUT: &str = "cdk.out";
 
+/// How deep the stages of a CDK app may be nested.
+const MAX_STAGES: usize = 8;
+
 /// The template that `path` names, or those in the folder that it names: the one that `samconfig.toml` names, one with a common name,
 /// the services of a `serverless-compose.yml`, or the stacks of a CDK app. `environment` selects the settings in `samconfig.toml`.
 ///
@@ -88,6 +91,11 @@ fn here() -> String {
 /// The templates of the stacks in the output of `cdk synth`
 /// (<https://docs.aws.amazon.com/cdk/api/v2/docs/cloud-assembly-schema-readme.html>).
 fn stacks(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    stacks_of(folder, 0)
+}
+
+/// As [`stacks`]; `depth` is the number of stages that the folder is in.
+fn stacks_of(folder: &Path, depth: usize) -> Result<Vec<PathBuf>, String> {
     let unreadable = |why| format!("cannot read its {MANIFEST}: {why}");
     let manifest = source::read(&folder.join(MANIFEST)).map_err(unreadable)?;
     let manifest = yaml::read(&manifest)
@@ -102,17 +110,28 @@ fn stacks(folder: &Path) -> Result<Vec<PathBuf>, String> {
         artifacts.iter().filter_map(named).collect::<Vec<_>>()
     };
     let stacks = of("aws:cloudformation:stack", "templateFile");
-    if !stacks.is_empty() {
+    let stages = of("cdk:cloud-assembly", "directoryName");
+    if stacks.is_empty() && stages.is_empty() {
+        return Err(format!("its {MANIFEST} lists no stacks"));
+    }
+    // The stack of a pipeline is beside the stages that it deploys, and has no API.
+    if stages.is_empty() || stacks.iter().any(|stack| mentions_an_api(stack)) {
         return Ok(stacks);
     }
-    // The stages of an app, such as those of a pipeline, have the same stacks.
-    let stages = of("cdk:cloud-assembly", "directoryName");
-    if stages.is_empty() {
-        return Err(format!("its {MANIFEST} lists no stacks"));
+    // The stages of an app have the same stacks.
+    if let [only] = stages.as_slice()
+        && depth < MAX_STAGES
+    {
+        return stacks_of(only, depth + 1);
     }
     let stages: Vec<_> = stages.iter().map(|stage| stage.display()).collect();
     Err(format!(
         "its stacks belong to stages; pass one of them with --template: {}",
         List(&stages)
     ))
+}
+
+/// Whether the template probably has a WebSocket API, as `cdk synth` writes it.
+fn mentions_an_api(template: &Path) -> bool {
+    source::read(template).is_ok_and(|text| text.contains("\"WEBSOCKET\""))
 }

@@ -192,6 +192,39 @@ fn all_stacks_in_the_output_of_the_cdk_are_served() {
 }
 
 #[test]
+fn the_only_stage_of_a_cdk_app_is_served_with_and_without_a_pipeline_that_deploys_it() {
+    let stage = r#""Prod": { "type": "cdk:cloud-assembly", "properties": { "directoryName": "assembly-Prod" } }"#;
+    let stack = |name: &str| {
+        format!(
+            r#""{name}": {{ "type": "aws:cloudformation:stack", "properties": {{ "templateFile": "{name}.json" }} }}"#
+        )
+    };
+    let app = format!(r#"{{"artifacts": {{ {} , {stage} }}}}"#, stack("Pipeline"));
+    let without_pipeline = format!(r#"{{"artifacts": {{ {stage} }}}}"#);
+    let api =
+        r#"{ "Type": "AWS::ApiGatewayV2::Api", "Properties": { "ProtocolType": "WEBSOCKET" } }"#;
+    let api = format!(r#"{{ "Resources": {{ "Api": {api} }} }}"#);
+    for (manifest, pipeline, wanted) in [
+        (&app, "{}", "assembly-Prod/Chat.json"),
+        (&without_pipeline, "{}", "assembly-Prod/Chat.json"),
+        (&app, &*api, "Pipeline.json"),
+    ] {
+        let chat = format!(r#"{{"artifacts": {{ {} }}}}"#, stack("Chat"));
+        let folder = folder_with(&[
+            ("manifest.json", manifest),
+            ("Pipeline.json", pipeline),
+            ("assembly-Prod/manifest.json", &chat),
+            ("assembly-Prod/Chat.json", &api),
+        ]);
+        let files = locate(folder.path(), None).unwrap();
+        assert_eq!(files, [folder.path().join(wanted)]);
+    }
+    let endless = without_pipeline.replace("assembly-Prod", ".");
+    let folder = folder_with(&[("manifest.json", &endless)]);
+    fails(locate(folder.path(), None), "its stacks belong to stages");
+}
+
+#[test]
 fn the_services_of_a_serverless_compose_are_served_together() {
     let folder = folder_with(&[
         (
@@ -220,7 +253,10 @@ fn a_template_that_the_serverless_framework_packaged_is_refused_with_the_remedy(
 
 #[test]
 fn a_folder_without_a_template_is_refused_with_the_remedy() {
-    let stages = r#"{"artifacts": { "assembly-Prod": { "type": "cdk:cloud-assembly", "properties": { "directoryName": "assembly-Prod" } } }}"#;
+    let stages = r#"{"artifacts": {
+      "assembly-Test": { "type": "cdk:cloud-assembly", "properties": { "directoryName": "assembly-Test" } },
+      "assembly-Prod": { "type": "cdk:cloud-assembly", "properties": { "directoryName": "assembly-Prod" } }
+    }}"#;
     for (files, words) in [
         (&[("other.yaml", "")][..], "there is no template.yaml, "),
         (
