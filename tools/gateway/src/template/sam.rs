@@ -40,6 +40,13 @@ const IGNORED: &[&str] = &[
 pub(crate) fn read(resolver: &Resolver<'_>, resource: &Entry, stage: &str) -> Result<Api, Error> {
     let mut fields = Fields::of(resolver, resource)?;
     fields.ignore(IGNORED);
+    if stage == route::DEFAULT {
+        let line = fields
+            .node("StageName")
+            .map_or(resource.line, |node| node.line);
+        let why = "only HTTP APIs have a stage of this name";
+        return Err(resolver.error(line, Problem::value("StageName", stage, why)));
+    }
     fields.node("StageName");
     let selection = routes::selection(resolver, &mut fields)?;
     let node = fields.required("Routes")?;
@@ -47,6 +54,11 @@ pub(crate) fn read(resolver: &Resolver<'_>, resource: &Entry, stage: &str) -> Re
         let problem = Problem::kind(fields.path("Routes"), "a mapping", node.kind());
         return Err(resolver.error(node.line, problem));
     };
+    if entries.is_empty() {
+        let why = "SAM requires at least one route";
+        let problem = Problem::value(fields.path("Routes"), "{}", why);
+        return Err(resolver.error(node.line, problem));
+    }
     let (mut routes, mut api_key) = (BTreeMap::new(), false);
     for entry in entries.iter().filter(|entry| !entry.node.is_nothing()) {
         if let Some((route, needs_key)) = resolver.keep(route(resolver, entry)) {

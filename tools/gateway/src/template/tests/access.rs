@@ -122,6 +122,20 @@ fn sam_takes_only_plain_route_keys() {
     );
 }
 
+#[test]
+fn sam_takes_no_api_without_routes_and_no_stage_default() {
+    let without = "Resources:\n  Api:\n    Type: AWS::Serverless::WebSocketApi\n    Properties:\n      \
+                   RouteSelectionExpression: $request.body.action\n      Routes: {}\n";
+    refused(without, "Routes: {}", "at least one route");
+    let stage = WHOLE.lines().find(|line| line.contains("StageName:"));
+    let stage = stage.unwrap().trim();
+    refused(
+        &changed(stage, "StageName: $default"),
+        "StageName: $default",
+        "only HTTP APIs have a stage of this name",
+    );
+}
+
 /// SAM hands `RouteResponseSelectionExpression` on and makes no `RouteResponse`.
 #[test]
 fn a_route_that_answers_needs_a_response_beside_it() {
