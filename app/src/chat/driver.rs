@@ -19,7 +19,7 @@ use papo_protocol::{RoomName, Session};
 use yew::Callback;
 
 use self::alarm::{Alarm, Clocks};
-use self::pace::Pace;
+use self::pace::{Pace, Step};
 use super::draft;
 use super::storage::{self, Storage};
 use crate::access;
@@ -57,7 +57,7 @@ struct State {
     sockets: Vec<(SocketId, Socket)>,
     /// When the session is woken, and the timeout for it.
     timer: Option<(Alarm, Timeout)>,
-    /// The frame in which the session will be published.
+    /// The next frame of the page, while the frames of the socket wait for it.
     frame: Option<frame::Frame>,
     pace: Pace,
     /// When the newest messages will be saved.
@@ -164,9 +164,13 @@ impl Driver {
             drop(state);
             drop(take_retired(&self.room));
             self.stop();
-        } else if can_wait {
+        } else if can_wait && state.frame.is_some() {
             state.pace.receive();
-            self.show_later(&mut state);
+        } else if can_wait {
+            // What comes next waits for the frame that shows this.
+            self.await_frame(&mut state);
+            drop(state);
+            self.publish();
         } else if !is_silent {
             drop(state);
             self.show();
@@ -198,31 +202,39 @@ impl Driver {
         }
     }
 
-    fn show_later(&self, state: &mut State) {
+    fn await_frame(&self, state: &mut State) {
         let me = self.me.clone();
-        state.frame.get_or_insert_with(|| {
-            frame::next(move || {
-                if let Some(me) = me.upgrade() {
-                    me.on_frame();
-                }
-            })
-        });
+        state.frame = Some(frame::next(move || {
+            if let Some(me) = me.upgrade() {
+                me.on_frame();
+            }
+        }));
     }
 
     fn on_frame(&self) {
         let mut state = self.state.borrow_mut();
         state.frame = None;
-        if state.pace.renders() {
-            drop(state);
-            self.show();
-        } else {
-            self.show_later(&mut state);
+        let step = state.pace.on_frame();
+        if step != Step::Rest {
+            self.await_frame(&mut state);
+        }
+        drop(state);
+        if step == Step::Render {
+            self.publish();
         }
     }
 
+    /// Publishes the session now, and not again in the next frame.
     fn show(&self) {
         let mut state = self.state.borrow_mut();
         state.frame = None;
+        state.pace = Pace::default();
+        drop(state);
+        self.publish();
+    }
+
+    fn publish(&self) {
+        let mut state = self.state.borrow_mut();
         state.revision = state.revision.wrapping_add(1);
         self.keep_cache_later(&mut state);
         let publish = state.publish.clone();
