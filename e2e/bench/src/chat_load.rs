@@ -143,7 +143,7 @@ impl Load {
         let end = self.send(first, &crowd, &mut tell).await;
         self.await_the_last(shared, &mut tell).await;
 
-        let end = end.max(shared.ledger.borrow().last_delivery());
+        let end = end.max(shared.ledger.borrow().figures().last_delivery);
         let sending = end.saturating_sub(first);
         let report = Report::new(self, connected, connecting, sending, shared, usage.end());
         crowd.leave().await;
@@ -182,7 +182,7 @@ impl Load {
             tokio::select! {
                 biased;
                 _ = ticks.tick() => {
-                    let deliveries = shared.ledger.borrow().deliveries();
+                    let deliveries = shared.ledger.borrow().figures().deliveries;
                     let per_second = format::per_second(
                         deliveries - before.1,
                         elapsed.saturating_sub(before.0),

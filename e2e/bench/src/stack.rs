@@ -5,12 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use papagaio::stack::{Builder, Stack};
 
-/// Starts the gateway of `programs` with its database in memory, and waits until it is ready.
-pub(crate) fn start(programs: &Path, template: &Path) -> Result<Stack> {
-    builder(programs, template).start()
-}
-
-/// The same with the chat's own template, without limits: all clients have one address, and thousands connect at once.
+/// Starts the chat without limits: all clients have one address, and thousands connect at once.
 pub(crate) fn start_chat(programs: &Path, template: &Path) -> Result<Stack> {
     let builder = builder(programs, template);
     builder
@@ -19,7 +14,8 @@ pub(crate) fn start_chat(programs: &Path, template: &Path) -> Result<Stack> {
         .start()
 }
 
-fn builder(programs: &Path, template: &Path) -> Builder {
+/// The gateway of `programs` with its database in memory.
+pub(crate) fn builder(programs: &Path, template: &Path) -> Builder {
     Stack::builder(template, programs.join("gateway"))
         .functions(programs)
         // Logging would be a large part of the cost. Concurrent appends cancel transactions, which are warnings.

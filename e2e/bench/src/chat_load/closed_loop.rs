@@ -78,7 +78,7 @@ impl Room {
 
 async fn send(crowd: &Crowd, messages: usize, in_flight: usize) -> Result<Sent, LoadError> {
     let shared = &crowd.shared;
-    crowd.shared.begin_run();
+    shared.begin_run();
     let start = shared.begun.elapsed();
     for _ in 0..messages {
         while shared.ledger.borrow().open() >= in_flight {
@@ -92,30 +92,23 @@ async fn send(crowd: &Crowd, messages: usize, in_flight: usize) -> Result<Sent, 
     while shared.ledger.borrow().open() > 0 {
         next_settled(crowd).await?;
     }
-    let ledger = shared.ledger.borrow();
+    let figures = shared.ledger.borrow().figures().clone();
     Ok(Sent {
-        until_all: ledger.until_all().clone(),
-        deliveries: ledger.deliveries(),
-        out_of_order: ledger.out_of_order(),
-        time: ledger.last_delivery().saturating_sub(start),
+        until_all: figures.until_all,
+        deliveries: figures.deliveries,
+        out_of_order: figures.out_of_order,
+        time: figures.last_delivery.saturating_sub(start),
     })
 }
 
 /// Waits until all clients have another message.
 async fn next_settled(crowd: &Crowd) -> Result<(), LoadError> {
     let settled = timeout(LIMIT, crowd.shared.settled.notified()).await;
-    let failed = crowd.shared.faults.borrow().total() > 0;
-    match settled {
-        Ok(()) if !failed => Ok(()),
-        _ if failed => {
-            let reason = crowd.shared.faults.borrow().most_frequent().to_owned();
-            Err(undelivered(crowd, &reason))
-        }
-        _ => {
-            let reason = format!("no delivery in {} s", LIMIT.as_secs());
-            Err(undelivered(crowd, &reason))
-        }
+    let faults = crowd.shared.faults.borrow();
+    if faults.total() > 0 {
+        return Err(undelivered(crowd, faults.most_frequent()));
     }
+    settled.map_err(|_| undelivered(crowd, &format!("no delivery in {} s", LIMIT.as_secs())))
 }
 
 fn undelivered(crowd: &Crowd, reason: &str) -> LoadError {

@@ -19,17 +19,32 @@ pub(super) struct Ledger {
     /// The first message with an outstanding delivery.
     first_open: usize,
     open: usize,
-    sent: u64,
-    frames: u64,
-    deliveries: u64,
-    duplicated: u64,
-    last_delivery: Duration,
-    latency: Latency,
-    lag: Latency,
-    until_all: Latency,
     /// For each client: the number after its latest message.
     newest: Vec<u64>,
-    out_of_order: u64,
+    figures: Figures,
+}
+
+/// What has happened so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Figures {
+    /// Messages that were handed to the system.
+    pub(super) sent: u64,
+    /// Received frames with messages.
+    pub(super) frames: u64,
+    /// First deliveries.
+    pub(super) deliveries: u64,
+    /// Repeated deliveries.
+    pub(super) duplicated: u64,
+    /// Messages that reached a client after a later one.
+    pub(super) out_of_order: u64,
+    /// The time of the last delivery.
+    pub(super) last_delivery: Duration,
+    /// The time from when a message was due until each delivery.
+    pub(super) latency: Latency,
+    /// The time from when a message was due until it was sent: the part of the latency that this program adds.
+    pub(super) lag: Latency,
+    /// The time from when a message was due until all recipients had it.
+    pub(super) until_all: Latency,
 }
 
 #[derive(Debug)]
@@ -47,16 +62,8 @@ impl Ledger {
             messages: Vec::new(),
             first_open: 0,
             open: 0,
-            sent: 0,
-            frames: 0,
-            deliveries: 0,
-            duplicated: 0,
-            last_delivery: Duration::ZERO,
-            latency: Latency::new(),
-            lag: Latency::new(),
-            until_all: Latency::new(),
             newest: vec![0; clients],
-            out_of_order: 0,
+            figures: Figures::default(),
         }
     }
 
@@ -99,8 +106,8 @@ impl Ledger {
     pub(super) fn sent(&mut self, number: u64, at: Duration) {
         if let Some((_, message)) = self.message(number) {
             let late = at.saturating_sub(message.intended);
-            self.lag.record(late);
-            self.sent += 1;
+            self.figures.lag.record(late);
+            self.figures.sent += 1;
         }
     }
 
@@ -115,7 +122,7 @@ impl Ledger {
 
     /// A client received a frame with one or more messages.
     pub(super) fn frame(&mut self) {
-        self.frames += 1;
+        self.figures.frames += 1;
     }
 
     /// `client` received message `number` at `at`. Returns whether all recipients have it now.
@@ -125,20 +132,20 @@ impl Ledger {
         };
         let late = at.saturating_sub(message.intended);
         let Some(missing) = message.missing.as_mut().filter(|all| all.contains(client)) else {
-            self.duplicated += 1;
+            self.figures.duplicated += 1;
             return false;
         };
         missing.remove(client);
         let settled = missing.is_empty();
-        self.deliveries += 1;
-        self.last_delivery = at;
-        self.latency.record(late);
+        self.figures.deliveries += 1;
+        self.figures.last_delivery = at;
+        self.figures.latency.record(late);
         if let Some(newest) = self.newest.get_mut(client) {
-            self.out_of_order += u64::from(number < *newest);
+            self.figures.out_of_order += u64::from(number < *newest);
             *newest = (*newest).max(number + 1);
         }
         if settled {
-            self.until_all.record(late);
+            self.figures.until_all.record(late);
             self.settle(index);
         }
         settled
@@ -168,29 +175,9 @@ impl Ledger {
         self.open
     }
 
-    /// How many messages were handed to the system.
-    pub(super) fn sent_count(&self) -> u64 {
-        self.sent
-    }
-
-    /// The number of received frames with messages.
-    pub(super) fn frames(&self) -> u64 {
-        self.frames
-    }
-
-    /// The number of first deliveries.
-    pub(super) fn deliveries(&self) -> u64 {
-        self.deliveries
-    }
-
-    /// The time of the last delivery.
-    pub(super) fn last_delivery(&self) -> Duration {
-        self.last_delivery
-    }
-
-    /// The number of repeated deliveries.
-    pub(super) fn duplicated(&self) -> u64 {
-        self.duplicated
+    /// What has happened so far.
+    pub(super) fn figures(&self) -> &Figures {
+        &self.figures
     }
 
     /// The number of outstanding deliveries. At the end of the run, these are lost.
@@ -199,25 +186,5 @@ impl Ledger {
         open.filter_map(|message| message.missing.as_ref())
             .map(|missing| missing.count() as u64)
             .sum()
-    }
-
-    /// The time from when a message was due until each delivery.
-    pub(super) fn latency(&self) -> &Latency {
-        &self.latency
-    }
-
-    /// The time from when a message was due until all recipients had it.
-    pub(super) fn until_all(&self) -> &Latency {
-        &self.until_all
-    }
-
-    /// How many messages reached a client after a later one.
-    pub(super) fn out_of_order(&self) -> u64 {
-        self.out_of_order
-    }
-
-    /// The time from when a message was due until it was sent: the part of the latency that this program adds.
-    pub(super) fn lag(&self) -> &Latency {
-        &self.lag
     }
 }

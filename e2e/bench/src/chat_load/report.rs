@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use super::Load;
 use super::faults::Faults;
 use super::format::{grouped, in_milliseconds, milliseconds, per_second, rounded};
+use super::ledger::Figures;
 use super::shared::Shared;
 use super::system::Used;
-use papagaio::latency::Latency;
 
 /// Above this share of a core, the program itself may be the bottleneck.
 const BUSY: f64 = 0.9;
@@ -22,13 +22,8 @@ pub struct Report {
     connected: usize,
     connecting: Duration,
     sending: Duration,
-    sent: u64,
-    frames: u64,
-    deliveries: u64,
+    figures: Figures,
     lost: u64,
-    duplicated: u64,
-    latency: Latency,
-    lag: Latency,
     faults: Faults,
     used: Used,
 }
@@ -48,13 +43,8 @@ impl Report {
             connected,
             connecting,
             sending,
-            sent: ledger.sent_count(),
-            frames: ledger.frames(),
-            deliveries: ledger.deliveries(),
+            figures: ledger.figures().clone(),
             lost: ledger.undelivered(),
-            duplicated: ledger.duplicated(),
-            latency: ledger.latency().clone(),
-            lag: ledger.lag().clone(),
             faults: shared.faults.borrow().clone(),
             used,
         }
@@ -62,7 +52,7 @@ impl Report {
 
     /// Whether every client received every message once, and there were no errors.
     pub fn is_flawless(&self) -> bool {
-        self.lost == 0 && self.duplicated == 0 && self.faults.total() == 0
+        self.lost == 0 && self.figures.duplicated == 0 && self.faults.total() == 0
     }
 
     /// How many deliveries are missing.
@@ -76,21 +66,21 @@ impl Report {
         reason = "counts of frames are far below 2^52"
     )]
     pub fn frames_per_delivery(&self) -> f64 {
-        self.frames as f64 / self.deliveries as f64
+        self.figures.frames as f64 / self.figures.deliveries as f64
     }
 
     fn per_second(&self) -> f64 {
-        per_second(self.deliveries, self.sending)
+        per_second(self.figures.deliveries, self.sending)
     }
 
     /// The percentiles that are shown, by name.
     fn percentiles(&self) -> [(&'static str, Duration); 5] {
         [
-            ("p50", self.latency.percentile(50.0)),
-            ("p90", self.latency.percentile(90.0)),
-            ("p99", self.latency.percentile(99.0)),
-            ("p99.9", self.latency.percentile(99.9)),
-            ("max", self.latency.max()),
+            ("p50", self.figures.latency.percentile(50.0)),
+            ("p90", self.figures.latency.percentile(90.0)),
+            ("p99", self.figures.latency.percentile(99.0)),
+            ("p99.9", self.figures.latency.percentile(99.9)),
+            ("max", self.figures.latency.max()),
         ]
     }
 
@@ -103,7 +93,7 @@ impl Report {
             .collect();
         latency.insert(
             "mean".to_owned(),
-            in_milliseconds(self.latency.mean()).into(),
+            in_milliseconds(self.figures.latency.mean()).into(),
         );
         let errors: Map<String, Value> = self
             .faults
@@ -119,16 +109,16 @@ impl Report {
             "connected": self.connected,
             "connectingSeconds": self.connecting.as_secs_f64(),
             "messages": self.load.schedule.messages(),
-            "sent": self.sent,
-            "frames": self.frames,
-            "deliveries": self.deliveries,
+            "sent": self.figures.sent,
+            "frames": self.figures.frames,
+            "deliveries": self.figures.deliveries,
             "deliveriesPerSecond": self.per_second(),
             "lost": self.lost,
-            "duplicated": self.duplicated,
+            "duplicated": self.figures.duplicated,
             "latencyMs": latency,
             "sentLateMs": {
-                "p99": in_milliseconds(self.lag.percentile(99.0)),
-                "max": in_milliseconds(self.lag.max()),
+                "p99": in_milliseconds(self.figures.lag.percentile(99.0)),
+                "max": in_milliseconds(self.figures.lag.max()),
             },
             "errors": errors,
             "self": { "cores": self.used.cores, "memoryBytes": self.used.memory },
@@ -159,13 +149,17 @@ impl fmt::Display for Report {
             rounded(self.per_second()),
         );
         let connected = format!("of {clients}, in {:.1} s", self.connecting.as_secs_f64());
-        let deliveries = grouped(self.deliveries);
+        let deliveries = grouped(self.figures.deliveries);
         for row in [
             row("connected", &grouped(self.connected as u64), &connected),
-            row("sent", &grouped(self.sent), &format!("of {messages}")),
+            row(
+                "sent",
+                &grouped(self.figures.sent),
+                &format!("of {messages}"),
+            ),
             row("deliveries", &deliveries, &format!("{rate} a second")),
             row("lost", &grouped(self.lost), ""),
-            row("duplicated", &grouped(self.duplicated), ""),
+            row("duplicated", &grouped(self.figures.duplicated), ""),
             row("errors", &grouped(self.faults.total()), ""),
         ] {
             writeln!(f, "{row}")?;
@@ -178,7 +172,7 @@ impl fmt::Display for Report {
             let time = milliseconds(time);
             writeln!(f, "{}", row(&format!("  {name}"), &time, ""))?;
         }
-        let (p99, max) = (self.lag.percentile(99.0), self.lag.max());
+        let (p99, max) = (self.figures.lag.percentile(99.0), self.figures.lag.max());
         writeln!(
             f,
             "\nof which this program sent late: p99 {}, max {}",
@@ -290,7 +284,7 @@ this program used 31 % of a core and 42 MB
     fn a_single_failure_is_a_flaw() {
         assert!(!report(0.0).is_flawless());
         let mut flawless = report(0.0);
-        (flawless.lost, flawless.duplicated) = (0, 0);
+        (flawless.lost, flawless.figures.duplicated) = (0, 0);
         flawless.faults = Faults::default();
         assert!(flawless.is_flawless());
     }

@@ -40,16 +40,16 @@ impl Shared {
     /// What is reported while messages are sent: `per_second` are deliveries since the last report.
     pub(super) fn progress(&self, elapsed: Duration, of: Duration, per_second: f64) -> String {
         let ledger = self.ledger.borrow();
-        let latency = ledger.latency();
+        let figures = ledger.figures();
         format!(
             "{} of {} s | {} connected | {} sent | {} deliveries/s | p50 {} | p99 {} | {} errors",
             elapsed.as_secs(),
             of.as_secs(),
             grouped(ledger.alive() as u64),
-            grouped(ledger.sent_count()),
+            grouped(figures.sent),
             rounded(per_second),
-            milliseconds(latency.percentile(50.0)),
-            milliseconds(latency.percentile(99.0)),
+            milliseconds(figures.latency.percentile(50.0)),
+            milliseconds(figures.latency.percentile(99.0)),
             grouped(self.faults.borrow().total()),
         )
     }

@@ -4,8 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use papagaio::stack::Stack;
 use papo_bench::chat_load::{Load, Schedule};
+
+use crate::stack;
 
 /// How long messages are sent.
 const DURATION: Duration = Duration::from_secs(10);
@@ -25,11 +26,9 @@ pub(super) async fn frames_per_delivery(
     people: u32,
     rate: f64,
 ) -> Result<f64> {
-    let builder = Stack::builder(template, programs.join("gateway"))
-        .functions(programs)
+    let builder = stack::builder(programs, template)
         .parameter("Fanout", fanout)
-        .parameter("RateLimit", "0")
-        .env("RUST_LOG", "error");
+        .parameter("RateLimit", "0");
     let stack = tokio::task::spawn_blocking(|| builder.start()).await??;
     let load = Load {
         address: stack.endpoint().to_string(),

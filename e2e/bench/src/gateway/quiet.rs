@@ -43,7 +43,7 @@ impl Quiet {
         fs::write(&template, TEMPLATE)?;
         fs::write(&function, "#!/bin/sh\nexit 1\n")?;
         fs::set_permissions(&function, fs::Permissions::from_mode(0o755))?;
-        let stack = stack::start(programs, &template)?;
+        let stack = stack::builder(programs, &template).start()?;
         Ok(Self {
             stack,
             _folder: folder,
