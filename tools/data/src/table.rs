@@ -83,28 +83,20 @@ impl MessagesTable {
         mut each: impl FnMut(Item),
     ) -> Result<()> {
         let (expression, values) = filter.unzip();
-        let mut start = None;
-        loop {
-            let page = self
-                .client
-                .scan()
-                .table_name(&self.name)
-                .consistent_read(true)
-                .set_filter_expression(expression.map(str::to_owned))
-                .set_expression_attribute_values(values.clone())
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .with_context(|| format!("cannot read table {}", self.name))?;
-            page.items
-                .unwrap_or_default()
-                .into_iter()
-                .for_each(&mut each);
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                return Ok(());
-            }
+        let mut items = self
+            .client
+            .scan()
+            .table_name(&self.name)
+            .consistent_read(true)
+            .set_filter_expression(expression.map(str::to_owned))
+            .set_expression_attribute_values(values)
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(item) = items.next().await {
+            each(item.with_context(|| format!("cannot read table {}", self.name))?);
         }
+        Ok(())
     }
 
     /// The rooms that have a log, and their heads, by name.
@@ -196,31 +188,23 @@ impl MessagesTable {
         room: &RoomName,
         seqs: std::ops::RangeInclusive<Seq>,
     ) -> Result<Vec<Item>> {
-        let mut items = Vec::new();
         if seqs.is_empty() {
-            return Ok(items);
+            return Ok(Vec::new());
         }
-        let mut start = None;
-        loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.name)
-                .consistent_read(true)
-                .key_condition_expression("room = :room AND seq BETWEEN :first AND :last")
-                .expression_attribute_values(":room", AttributeValue::S(room.as_str().to_owned()))
-                .expression_attribute_values(":first", number(*seqs.start()))
-                .expression_attribute_values(":last", number(*seqs.end()))
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .with_context(|| format!("cannot read table {}", self.name))?;
-            items.extend(page.items.unwrap_or_default());
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                return Ok(items);
-            }
-        }
+        let items = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .consistent_read(true)
+            .key_condition_expression("room = :room AND seq BETWEEN :first AND :last")
+            .expression_attribute_values(":room", AttributeValue::S(room.as_str().to_owned()))
+            .expression_attribute_values(":first", number(*seqs.start()))
+            .expression_attribute_values(":last", number(*seqs.end()))
+            .into_paginator()
+            .items()
+            .send();
+        let items = items.try_collect().await;
+        items.with_context(|| format!("cannot read table {}", self.name))
     }
 }
 
