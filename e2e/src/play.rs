@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use papagaio::endpoint::{Endpoint, Target};
 use papagaio::player::{Player, Settings};
-use papagaio::stack::LocalStack;
+use papagaio::stack::{Builder, LocalStack};
 use papagaio::transcript::Transcript;
 
 use crate::stack;
@@ -18,16 +18,21 @@ const LIMIT: Duration = Duration::from_secs(30);
 ///
 /// As [`play`], or why the stack does not start.
 pub fn play_alone(transcript: &Transcript) -> Result<(), String> {
-    run_alone(async |stack| play(transcript, stack, stack.endpoint()).await)
+    run_on(stack::builder(), async |stack| {
+        play(transcript, stack, stack.endpoint()).await
+    })
 }
 
 /// Runs `test` on a new stack, on a runtime of the calling thread.
 ///
 /// # Errors
 ///
-/// Those of `test`, or why the stack does not start.
-pub fn run_alone(test: impl AsyncFnOnce(&LocalStack) -> Result<(), String>) -> Result<(), String> {
-    let stack = stack::builder().and_then(LocalStack::start);
+/// Those of `test`, or why there is no builder or the stack does not start.
+pub fn run_on(
+    builder: anyhow::Result<Builder>,
+    test: impl AsyncFnOnce(&LocalStack) -> Result<(), String>,
+) -> Result<(), String> {
+    let stack = builder.and_then(LocalStack::start);
     let stack = stack.map_err(|error| format!("{error:#}"))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

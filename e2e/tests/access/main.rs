@@ -6,19 +6,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
-use papagaio::endpoint::Target;
 use papagaio::files;
-use papagaio::player::{Player, Settings};
 use papagaio::stack::LocalStack;
 use papagaio::transcript::Transcript;
 use papagaio::wait;
+use papo_e2e::play::run_on;
 use papo_e2e::stack;
 use serde_json::json;
 
 use issuer::{Issuer, now};
-
-/// How long each line may wait. A busy machine must not fail a test.
-const LIMIT: Duration = Duration::from_secs(30);
 
 /// What `<$name>` stands for. The player fills variables into headers, but not into sub-protocols.
 type Tokens<'a> = &'a [(&'a str, String)];
@@ -37,33 +33,18 @@ fn play<const N: usize>(
             .argument("--allow-origin=https://chat.example")
             .argument("--allow-origin=https://evil.example")
     });
-    let stack = builder
-        .and_then(LocalStack::start)
-        .unwrap_or_else(|error| panic!("{error:#}"));
-    let settings = Settings {
-        target: Some(Target::server_of(stack.endpoint())),
-        ..Settings::new(LIMIT)
-    };
-    let player = Player {
-        settings: &settings,
-        hooks: Some(&stack),
-        log: None,
-        timings: None,
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap_or_else(|error| panic!("{error}"));
-    let tokens = tokens();
-    for folder in folders {
-        let transcripts = transcripts(folder, &tokens).unwrap_or_else(|error| panic!("{error:#}"));
-        assert!(!transcripts.is_empty(), "no transcripts in {folder}");
-        for transcript in transcripts {
-            if let Err(failure) = runtime.block_on(player.play(&transcript)) {
-                panic!("{failure}\n\nthe gateway printed:\n{}", stack.log());
+    let played = run_on(builder, async |stack| {
+        let tokens = tokens();
+        for folder in folders {
+            let transcripts = transcripts(folder, &tokens).map_err(|error| format!("{error:#}"))?;
+            assert!(!transcripts.is_empty(), "no transcripts in {folder}");
+            for transcript in transcripts {
+                papo_e2e::play::play(&transcript, stack, stack.endpoint()).await?;
             }
         }
-    }
+        Ok(())
+    });
+    played.unwrap_or_else(|error| panic!("{error}"));
 }
 
 /// The transcripts of a folder with these tokens.

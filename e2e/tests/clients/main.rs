@@ -17,7 +17,8 @@ use anyhow::{Context as _, Result, ensure};
 use libtest_mimic::{Arguments, Failed, Trial};
 use papagaio::files;
 use papagaio::transcript::Transcript;
-use papo_e2e::play::{play, run_alone};
+use papo_e2e::play::{play, run_on};
+use papo_e2e::stack;
 
 use bridge::Program;
 
@@ -102,7 +103,7 @@ fn main() -> Result<ExitCode> {
 }
 
 fn passes(transcript: &Transcript, program: Program) -> Result<(), Failed> {
-    Ok(run_alone(async |stack| {
+    Ok(run_on(stack::builder(), async |stack| {
         let bridge = bridge::start(program, stack.endpoint()).await;
         let bridge = bridge.map_err(|error| format!("{error:#}"))?;
         play(transcript, stack, &bridge).await
