@@ -30,12 +30,17 @@ case "$*" in
 *) printf 'HTTP/2 200\r\ncontent-security-policy: frame-ancestors\r\n\r\n'; cat $HERE/target/index.html;;
 esac"#;
 
+/// An AWS CLI that records how it is called, in an account with a stack with these outputs. `dynamodb` answers about its tables.
+fn aws(outputs: &str, dynamodb: &str) -> String {
+    format!(
+        "echo aws \"$@\" in $AWS_REGION >> $HERE/calls\ncase $1 in\nsts) echo 123456789012;;\n\
+         cloudformation) echo '{outputs}';;\ndynamodb) {dynamodb};;\nesac"
+    )
+}
+
 /// Tools that record how they are called, and an account with a stack with these outputs.
 fn aws_with(outputs: &str) -> Scripts {
-    let aws = format!(
-        "echo aws \"$@\" in $AWS_REGION >> $HERE/calls\ncase $1 in\nsts) echo 123456789012;;\ncloudformation) echo '{outputs}';;\n\
-         dynamodb) [ $2 = describe-table ] && echo False || echo '{{\"Items\":[]}}';;\nesac"
-    );
+    let tables = r#"[ $2 = describe-table ] && echo False || echo '{"Items":[]}'"#;
     let scripts = Scripts::new();
     std::fs::create_dir_all(scripts.path("lib/rustlib/aarch64-unknown-linux-gnu/lib")).unwrap();
     std::fs::create_dir_all(scripts.path("dist")).unwrap();
@@ -57,7 +62,7 @@ fn aws_with(outputs: &str) -> Scripts {
         std::fs::write(scripts.path("dist").join(name), "").unwrap();
     }
     scripts
-        .with("aws", &aws)
+        .with("aws", &aws(outputs, tables))
         .with("sam", "echo sam \"$@\" in $AWS_REGION >> $HERE/calls")
         .with("cargo-lambda", "")
         .with("curl", CURL)
@@ -70,6 +75,15 @@ fn deploy(scripts: &Scripts, arguments: &[&str]) -> Ended {
     scripts.run(&[&["deploy"], arguments].concat())
 }
 
+/// The page that was uploaded contains these texts.
+#[track_caller]
+fn assert_page(scripts: &Scripts, texts: &[&str]) {
+    let page = std::fs::read_to_string(scripts.path("target/index.html")).unwrap();
+    for text in texts {
+        assert!(page.contains(text), "{text} is not in {page}");
+    }
+}
+
 /// The position of the first call that contains all words.
 #[track_caller]
 fn position(calls: &[String], words: &[&str]) -> usize {
@@ -77,6 +91,14 @@ fn position(calls: &[String], words: &[&str]) -> usize {
         .iter()
         .position(|call| words.iter().all(|word| call.contains(word)))
         .unwrap_or_else(|| panic!("no call with {words:?} in {calls:#?}"))
+}
+
+/// Fails if a call contains any of these words.
+#[track_caller]
+fn assert_none(calls: &[String], words: &[&str]) {
+    let is_one = |call: &&String| words.iter().any(|word| call.contains(word));
+    let found = calls.iter().find(is_one);
+    assert_eq!(found, None, "{words:?} in {calls:#?}");
 }
 
 #[test]
@@ -136,15 +158,8 @@ fn deploys_then_uploads_files_before_the_page_and_prunes_after_the_smoke_test() 
         calls.len() - 4,
         "all but both builds, test and page: {calls:#?}"
     );
-    let page = std::fs::read_to_string(scripts.path("target/index.html")).unwrap();
-    assert!(
-        page.contains(r#"content="wss://chat.example/prod""#),
-        "{page}"
-    );
-    assert!(
-        page.contains("connect-src 'self' wss://chat.example\""),
-        "{page}"
-    );
+    let policy = "connect-src 'self' wss://chat.example\"";
+    assert_page(&scripts, &[r#"content="wss://chat.example/prod""#, policy]);
 }
 
 #[test]
@@ -153,17 +168,15 @@ fn the_page_of_a_stack_with_an_issuer_names_it_and_may_reach_it() {
     deploy(&scripts, &[])
         .code(0)
         .prints("whose client papo must allow the callback address https://chat.example/");
-    let page = std::fs::read_to_string(scripts.path("target/index.html")).unwrap();
-    for expected in [
+    let page = [
         r#"<meta name="issuer" content="https://id.example/pool-1""#,
         r#"<meta name="client-id" content="papo""#,
         "connect-src 'self' wss://chat.example https://id.example https://login.example\"",
-    ] {
-        assert!(page.contains(expected), "{page}");
-    }
+    ];
+    assert_page(&scripts, &page);
     let calls = scripts.lines("calls");
     position(&calls, &["papagaio", "e2e/smoke/sign-in"]);
-    assert!(!calls.iter().any(|call| call.contains("smoke/anonymous")));
+    assert_none(&calls, &["smoke/anonymous"]);
     position(&calls, &["sign-in_bg.wasm", "application/wasm", "no-cache"]);
 }
 
@@ -171,9 +184,8 @@ fn the_page_of_a_stack_with_an_issuer_names_it_and_may_reach_it() {
 fn the_page_may_reach_every_https_address_if_the_issuer_does_not_answer() {
     let scripts = aws_with(WITH_SIGN_IN).with("curl", "exit 6");
     deploy(&scripts, &["--no-smoke-test"]).code(0);
-    let page = std::fs::read_to_string(scripts.path("target/index.html")).unwrap();
-    let expected = "connect-src 'self' wss://chat.example https:\"";
-    assert!(page.contains(expected), "{page}");
+    let policy = "connect-src 'self' wss://chat.example https:\"";
+    assert_page(&scripts, &[policy]);
 }
 
 #[test]
@@ -194,8 +206,7 @@ fn a_failed_smoke_test_or_a_page_without_its_policies_fails_and_prunes_nothing()
         (no_header, "no Content-Security-Policy in the header"),
     ] {
         deploy(&scripts, &[]).code(1).fails_with(reason);
-        let calls = scripts.lines("calls");
-        assert!(!calls.iter().any(|call| call.contains("aws s3 sync")));
+        assert_none(&scripts.lines("calls"), &["aws s3 sync"]);
     }
 }
 
@@ -205,12 +216,7 @@ fn a_stack_without_a_bucket_is_deployed_without_the_app() {
     deploy(&scripts, &["--no-smoke-test"])
         .code(0)
         .prints("endpoint: wss://api.example/dev");
-    assert!(
-        !scripts
-            .lines("calls")
-            .iter()
-            .any(|call| call.contains("aws s3"))
-    );
+    assert_none(&scripts.lines("calls"), &["aws s3"]);
 }
 
 #[test]
@@ -267,33 +273,21 @@ fn deleting_exports_the_messages_first_and_names_what_remains() {
         ),
     ];
     assert!(order.is_sorted(), "{order:?} in {calls:#?}");
-    assert!(
-        !calls.iter().any(|call| call.contains("aws s3")),
-        "the template retains the bucket: {calls:#?}"
-    );
+    // The template retains the bucket.
+    assert_none(&calls, &["aws s3"]);
     let export = std::fs::read_to_string(scripts.path("papo-prod.json")).unwrap();
     assert_eq!(export, "{\"Items\":[]}\n");
 }
 
 #[test]
 fn a_protected_table_is_reported_before_anything_is_deleted() {
-    let aws = format!(
-        "echo aws \"$@\" >> $HERE/calls\ncase $1 in\nsts) echo 123456789012;;\ncloudformation) echo '{WITH_SITE}';;\n\
-         dynamodb) echo True;;\nesac"
-    );
-    let scripts = aws_with(WITH_SITE).with("aws", &aws);
+    let scripts = aws_with(WITH_SITE).with("aws", &aws(WITH_SITE, "echo True"));
     let arguments = ["--stage", "prod", "--region", "sa-east-1"];
     deploy(&scripts, &[&arguments[..], &["--delete", "--yes"]].concat())
         .code(1)
         .fails_with("deploy the stage with `--parameter Production=false` first")
         .fails_with("`sam delete --stack-name papo-prod --region sa-east-1`");
-    let calls = scripts.lines("calls");
-    assert!(
-        !calls
-            .iter()
-            .any(|call| call.starts_with("sam") || call.contains(" scan ")),
-        "{calls:#?}"
-    );
+    assert_none(&scripts.lines("calls"), &["sam ", " scan "]);
 }
 
 #[test]
@@ -307,31 +301,18 @@ fn nothing_is_deleted_without_confirmation_or_export() {
     deploy(&scripts, &["--delete", "--yes"])
         .code(1)
         .fails_with("move an earlier export away");
-    let calls = scripts.lines("calls");
-    assert!(
-        !calls
-            .iter()
-            .any(|call| call.starts_with("sam") || call.contains(" rm ")),
-        "{calls:#?}"
-    );
+    assert_none(&scripts.lines("calls"), &["sam ", " rm "]);
 }
 
 #[test]
 fn an_export_that_fails_deletes_nothing_and_leaves_no_file() {
-    let aws = format!(
-        "echo aws \"$@\" >> $HERE/calls\ncase $1 in\nsts) echo 123456789012;;\ncloudformation) echo '{WITH_SITE}';;\n\
-         dynamodb) [ $2 = describe-table ] && echo False || {{ echo '{{\"Items\":['; exit 254; }};;\nesac"
-    );
-    let scripts = aws_with(WITH_SITE).with("aws", &aws);
+    let fails = r#"[ $2 = describe-table ] && echo False || { echo '{"Items":['; exit 254; }"#;
+    let scripts = aws_with(WITH_SITE).with("aws", &aws(WITH_SITE, fails));
     deploy(&scripts, &["--delete", "--yes"])
         .code(1)
         .fails_with("cannot export table api-dev-MessagesTable; nothing was deleted");
     assert!(!scripts.path("papo-dev.json").exists());
-    let calls = scripts.lines("calls");
-    assert!(
-        !calls.iter().any(|call| call.starts_with("sam")),
-        "{calls:#?}"
-    );
+    assert_none(&scripts.lines("calls"), &["sam "]);
 }
 
 #[test]

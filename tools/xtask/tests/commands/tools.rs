@@ -8,6 +8,13 @@ fn cargo_that_installs(install: &str) -> String {
     format!("case $1 in\ninstall) shift; {install};;\nesac")
 }
 
+/// A Trunk of another version on PATH, so that `cargo install`, which runs this script, must install it.
+fn without_trunk(install: &str) -> Scripts {
+    Scripts::new()
+        .with("trunk", "echo trunk 0.1.0")
+        .with_cargo(&cargo_that_installs(install))
+}
+
 /// Installs a fake Trunk into the directory after `--root`, as `cargo install` does.
 const INSTALL: &str = r#"
     echo "$@" >> $HERE/installs
@@ -41,9 +48,7 @@ fn a_missing_target_is_added_with_rustup() {
 
 #[test]
 fn a_tool_that_cannot_be_installed_is_reported_and_not_cached() {
-    let scripts = Scripts::new()
-        .with("trunk", "echo trunk 0.1.0")
-        .with_cargo(&cargo_that_installs("exit 101"));
+    let scripts = without_trunk("exit 101");
     let root = scripts.path("cache/papo/tools/.incoming/trunk-0.21.14");
     let build = scripts.path("cache/papo/tools/.build/trunk-0.21.14");
     scripts.run(&["build", "--site"]).code(1).fails(&format!(
@@ -57,9 +62,7 @@ fn a_tool_that_cannot_be_installed_is_reported_and_not_cached() {
 
 #[test]
 fn a_tool_of_another_version_on_path_is_not_used() {
-    let scripts = Scripts::new()
-        .with("trunk", "echo trunk 0.1.0")
-        .with_cargo(&cargo_that_installs(INSTALL));
+    let scripts = without_trunk(INSTALL);
     scripts.run(&["build", "--site"]);
     scripts.run(&["build", "--site"]);
     let installs = scripts.wait_for_file("installs");
@@ -78,14 +81,16 @@ const PACK: &str = r#"
     echo '{}' > package/bin/package.json
     tar -czf binaryen-132.0.0.tgz package && rm -r package && echo binaryen-132.0.0.tgz"#;
 
+const OLD_WASM_OPT: &str = "echo 'wasm-opt version 108 (version_108)'";
+
+/// A Trunk that prints which wasm-opt it finds.
+const SHOWS_WASM_OPT: &str = "[ \"$1\" = --version ] && echo trunk 0.21.14 || command -v wasm-opt";
+
 #[test]
 fn wasm_opt_comes_from_npm_where_releases_cannot_be_downloaded() {
     let scripts = Scripts::new()
-        .with("wasm-opt", "echo 'wasm-opt version 108 (version_108)'")
-        .with(
-            "trunk",
-            "[ \"$1\" = --version ] && echo trunk 0.21.14 || command -v wasm-opt",
-        )
+        .with("wasm-opt", OLD_WASM_OPT)
+        .with("trunk", SHOWS_WASM_OPT)
         .with("node", "exit 1")
         .with("npm", PACK);
     let installed = scripts.path("cache/papo/tools/binaryen-132-wasm-opt/bin/wasm-opt");
@@ -101,12 +106,9 @@ fn wasm_opt_is_downloaded_from_binaryens_release() {
         "#!/bin/sh\necho 'wasm-opt version 132 (version_132)'\n",
     );
     let scripts = Scripts::new()
-        .with("wasm-opt", "echo 'wasm-opt version 108 (version_108)'")
+        .with("wasm-opt", OLD_WASM_OPT)
         .with("npm", "touch $HERE/npm-called; exit 1")
-        .with(
-            "trunk",
-            "[ \"$1\" = --version ] && echo trunk 0.21.14 || command -v wasm-opt",
-        )
+        .with("trunk", SHOWS_WASM_OPT)
         .with_github(github.url());
     let installed = scripts.path("cache/papo/tools/binaryen-132-wasm-opt/bin/wasm-opt");
     scripts
@@ -118,7 +120,7 @@ fn wasm_opt_is_downloaded_from_binaryens_release() {
 #[test]
 fn without_any_wasm_opt_the_remedy_is_reported() {
     let scripts = Scripts::new()
-        .with("wasm-opt", "echo 'wasm-opt version 108 (version_108)'")
+        .with("wasm-opt", OLD_WASM_OPT)
         .with("npm", "exit 1")
         .with("node", "exit 1");
     scripts
@@ -172,10 +174,7 @@ const DOWNLOADED: &str =
 #[test]
 fn a_prebuilt_program_is_downloaded_before_anything_is_built() {
     let github = ReleaseServer::start(DOWNLOADED, Checksum::Correct);
-    let scripts = Scripts::new()
-        .with("trunk", "echo trunk 0.1.0")
-        .with_cargo(&cargo_that_installs("touch $HERE/built; exit 101"))
-        .with_github(github.url());
+    let scripts = without_trunk("touch $HERE/built; exit 101").with_github(github.url());
     scripts
         .run(&["build", "--site"])
         .prints("downloaded build --offline=true");
@@ -185,10 +184,7 @@ fn a_prebuilt_program_is_downloaded_before_anything_is_built() {
 #[track_caller]
 fn builds_instead_of_using(program: &str, checksum: Checksum) -> Ended {
     let github = ReleaseServer::start(program, checksum);
-    let scripts = Scripts::new()
-        .with("trunk", "echo trunk 0.1.0")
-        .with_cargo(&cargo_that_installs(INSTALL))
-        .with_github(github.url());
+    let scripts = without_trunk(INSTALL).with_github(github.url());
     let built = scripts.run(&["build", "--site"]);
     assert_eq!(scripts.wait_for_file("installs").lines().count(), 1);
     built
@@ -208,9 +204,7 @@ fn a_downloaded_program_that_does_not_run_is_built_instead() {
 
 #[test]
 fn a_tool_in_the_cache_that_does_not_run_is_installed_again() {
-    let scripts = Scripts::new()
-        .with("trunk", "echo trunk 0.1.0")
-        .with_cargo(&cargo_that_installs(INSTALL));
+    let scripts = without_trunk(INSTALL);
     scripts.run(&["build", "--site"]);
     let trunk = scripts.path("cache/papo/tools/trunk-0.21.14/bin/trunk");
     std::fs::write(trunk, "").unwrap();
@@ -256,9 +250,7 @@ fn a_tool_for_the_functions_is_missed_before_the_app_is_built() {
 
 #[test]
 fn without_access_to_releases_the_tool_is_built_without_an_error_message() {
-    let scripts = Scripts::new()
-        .with("trunk", "echo trunk 0.1.0")
-        .with_cargo(&cargo_that_installs(INSTALL));
+    let scripts = without_trunk(INSTALL);
     scripts
         .run(&["test", "--only", "dist"])
         .warns_nothing_of("curl");
@@ -270,9 +262,7 @@ fn versions_that_a_registry_lacks_are_replaced_without_an_error_message() {
     let install = format!(
         "case \"$*\" in *--locked*) echo 'error: failed to select a version' >&2; exit 101;; esac; {INSTALL}"
     );
-    let scripts = Scripts::new()
-        .with("trunk", "echo trunk 0.1.0")
-        .with_cargo(&cargo_that_installs(&install));
+    let scripts = without_trunk(&install);
     scripts
         .run(&["build", "--site"])
         .warns_nothing_of("failed to select a version");
@@ -298,9 +288,7 @@ fn cargo_binstall_is_preferred_to_a_download() {
 #[test]
 fn an_interrupted_installation_is_not_cached() {
     let install = format!("{INSTALL}; sleep 1000 & echo $$ $! > $HERE/install-processes; wait");
-    let scripts = Scripts::new()
-        .with("trunk", "echo trunk 0.1.0")
-        .with_cargo(&cargo_that_installs(&install));
+    let scripts = without_trunk(&install);
     let running = scripts.start(&["build", "--site"]);
     scripts.wait_for_file("install-processes");
     running.signal("INT");
