@@ -106,9 +106,8 @@ fn run(transcript: &Transcript, limit: Duration) -> Result<Result<(), String>, F
         .build()?;
     runtime.block_on(async {
         let server = Server::start().await?;
-        let server_url = format!("ws://{}", server.address()).parse()?;
         let settings = Settings {
-            target: Some(Target::server_of(&server_url)),
+            target: Some(Target::server_of(&server.url().parse()?)),
             ..Settings::new(limit)
         };
         let result = Player::new(&settings).play(transcript).await;

@@ -126,6 +126,11 @@ impl Server {
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
+
+    /// Its address for clients, without TLS.
+    pub(crate) fn url(&self) -> String {
+        format!("ws://{}", self.address)
+    }
 }
 
 impl Drop for Server {

@@ -7,22 +7,23 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::task::JoinHandle;
 
 use super::server::Server;
-use super::{PASSING, papagaio, played, transcripts};
+use super::{Folder, PASSING, played};
 
 #[tokio::test]
 async fn no_answer_at_the_address_exits_with_2() -> Result<()> {
     // Nothing listens at a port that was free a moment ago.
     let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let url = format!("ws://{address}");
-    let folder = transcripts(&[("a.wscat", PASSING)])?;
-    let said = papagaio(folder.path(), &["--url", &url, "."], &[]).await?;
+    let folder = Folder::with(&[("a.wscat", PASSING)])?;
+    let said = folder.run(&format!("--url {url} .")).await?;
     said.ended(
         2,
         &format!("cannot connect to {url}/dev: connection refused"),
     );
     said.ended(2, "if one is still starting, pass --wait-for-server 30s");
-    let arguments = ["--url", &url, "--wait-for-server", "1ms", "."];
-    let said = papagaio(folder.path(), &arguments, &[]).await?;
+    let said = folder
+        .run(&format!("--url {url} --wait-for-server 1ms ."))
+        .await?;
     said.ended(2, "connection refused");
     assert!(!said.out.contains("--wait-for-server"), "{}", said.out);
     Ok(())
@@ -31,7 +32,7 @@ async fn no_answer_at_the_address_exits_with_2() -> Result<()> {
 #[tokio::test]
 async fn an_answer_that_violates_the_protocol_exits_with_1() -> Result<()> {
     let text = "$ wscat -c ws://a/header/sec-websocket-protocol/v9\n";
-    let said = played(&[("a.wscat", text)], &["."]).await?;
+    let said = played(&[("a.wscat", text)], ".").await?;
     said.ended(
         1,
         "the server chose the sub-protocol v9, which was not offered",
@@ -40,23 +41,15 @@ async fn an_answer_that_violates_the_protocol_exits_with_1() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_invalid_address_exits_with_2() -> Result<()> {
-    let folder = transcripts(&[("a.wscat", PASSING)])?;
-    let said = papagaio(folder.path(), &["--url", "ftp://a", "."], &[]).await?;
-    said.ended(2, "the address of a WebSocket begins with ws:// or wss://");
-    Ok(())
-}
-
-#[tokio::test]
 async fn an_address_without_its_colon_is_not_taken_for_a_host() -> Result<()> {
-    let folder = transcripts(&[("a.wscat", "$ wscat -c http//a:8080/dev\n")])?;
+    let folder = Folder::with(&[("a.wscat", "$ wscat -c http//a:8080/dev\n")])?;
     let reason = "the address begins with http// instead of http://";
     for arguments in [
-        &["a.wscat"][..],
-        &["--url", "http//a", "a.wscat"],
-        &["record", "--url", "http//a", "b.wscat"],
+        "a.wscat",
+        "--url http//a a.wscat",
+        "record --url http//a b.wscat",
     ] {
-        let said = papagaio(folder.path(), arguments, &[]).await?;
+        let said = folder.run(arguments).await?;
         said.ended(2, reason);
         assert!(!said.err.contains("error: error:"), "{}", said.err);
     }
@@ -68,9 +61,10 @@ async fn an_encrypted_endpoint_works() -> Result<()> {
     let certificate = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
     let server = Server::start_tls(&certificate).await?;
     let url = format!("wss://{}", server.address());
-    let folder = transcripts(&[("a.wscat", PASSING), ("ca.pem", &certificate.cert.pem())])?;
-    let arguments = ["--url", &url, "."];
-    let said = papagaio(folder.path(), &arguments, &[("SSL_CERT_FILE", "ca.pem")]).await?;
+    let folder = Folder::with(&[("a.wscat", PASSING), ("ca.pem", &certificate.cert.pem())])?;
+    let said = folder
+        .run_with(&[("SSL_CERT_FILE", "ca.pem")], &format!("--url {url} ."))
+        .await?;
     said.ended(0, "1 passed");
     Ok(())
 }
@@ -83,9 +77,10 @@ async fn an_untrusted_certificate_exits_with_2() -> Result<()> {
     );
     let server = Server::start_tls(&shown).await?;
     let url = format!("wss://{}", server.address());
-    let folder = transcripts(&[("a.wscat", PASSING), ("ca.pem", &trusted.cert.pem())])?;
-    let arguments = ["--url", &url, "."];
-    let said = papagaio(folder.path(), &arguments, &[("SSL_CERT_FILE", "ca.pem")]).await?;
+    let folder = Folder::with(&[("a.wscat", PASSING), ("ca.pem", &trusted.cert.pem())])?;
+    let said = folder
+        .run_with(&[("SSL_CERT_FILE", "ca.pem")], &format!("--url {url} ."))
+        .await?;
     said.ended(2, "certificate");
     Ok(())
 }
@@ -101,18 +96,18 @@ async fn a_self_signed_certificate_is_trusted_by_file_or_not_checked_at_all() ->
         ("b.wscat", &no_check),
         ("ca.pem", &certificate.cert.pem()),
     ];
-    let folder = transcripts(&files)?;
+    let folder = Folder::with(&files)?;
     for (options, file) in [
-        (&["--insecure"][..], "a.wscat"),
-        (&["--cacert", "ca.pem"], "a.wscat"),
-        (&[], "b.wscat"),
+        ("--insecure", "a.wscat"),
+        ("--cacert ca.pem", "a.wscat"),
+        ("", "b.wscat"),
     ] {
-        let arguments = [&["--url", &url, file], options].concat();
-        let said = papagaio(folder.path(), &arguments, &[]).await?;
-        assert_eq!(said.code, Some(0), "{options:?} {}", said.out);
+        let said = folder.run(&format!("--url {url} {file} {options}")).await?;
+        assert_eq!(said.code, Some(0), "{options} {}", said.out);
     }
-    let arguments = ["--url", &url, "--cacert", "a.wscat", "a.wscat"];
-    let said = papagaio(folder.path(), &arguments, &[]).await?;
+    let said = folder
+        .run(&format!("--url {url} --cacert a.wscat a.wscat"))
+        .await?;
     said.ended(2, "cannot read certificates from a.wscat");
     Ok(())
 }
@@ -128,26 +123,18 @@ async fn a_self_signed_certificate_that_may_sign_others_is_trusted_by_file() -> 
     let server = Server::start_tls(&certificate).await?;
     let url = format!("wss://{}", server.address());
     let elsewhere = url.replace("127.0.0.1", "localhost");
-    let folder = transcripts(&[("a.wscat", PASSING), ("ca.pem", &certificate.cert.pem())])?;
+    let folder = Folder::with(&[("a.wscat", PASSING), ("ca.pem", &certificate.cert.pem())])?;
     for (arguments, code, words) in [
-        (&["--url", &url, "--cacert", "ca.pem"][..], 0, "1 passed"),
+        (format!("{url} --cacert ca.pem"), 0, "1 passed"),
+        (url.clone(), 2, "certificate: self-signed certificate\n"),
+        (url.clone(), 2, "to trust a certificate, pass --cacert FILE"),
         (
-            &["--url", &url],
-            2,
-            "certificate: self-signed certificate\n",
-        ),
-        (
-            &["--url", &url],
-            2,
-            "to trust a certificate, pass --cacert FILE",
-        ),
-        (
-            &["--url", &elsewhere, "--cacert", "ca.pem"],
+            format!("{elsewhere} --cacert ca.pem"),
             2,
             "certificate not valid for name",
         ),
     ] {
-        let said = papagaio(folder.path(), &[arguments, &["a.wscat"]].concat(), &[]).await?;
+        let said = folder.run(&format!("--url {arguments} a.wscat")).await?;
         said.ended(code, words);
     }
     Ok(())
@@ -162,8 +149,8 @@ async fn without_a_url_each_file_goes_to_its_own_server() -> Result<()> {
         one.address(),
         two.address()
     );
-    let folder = transcripts(&[("a.wscat", &text)])?;
-    let said = papagaio(folder.path(), &["a.wscat"], &[]).await?;
+    let folder = Folder::with(&[("a.wscat", &text)])?;
+    let said = folder.run("a.wscat").await?;
     said.ended(0, "1 passed");
     Ok(())
 }
@@ -173,11 +160,12 @@ async fn the_base_path_says_which_part_of_paths_is_replaced() -> Result<()> {
     let server = Server::start().await?;
     let url = format!("ws://{}/prod", server.address());
     let text = "$ wscat -c ws://127.0.0.1:3001/dev/x\n> request\n< {\"path\":\"/prod/x\"}\n";
-    let folder = transcripts(&[("a.wscat", text)])?;
-    let arguments = ["--url", &url, "--base-path", "/dev", "."];
-    let said = papagaio(folder.path(), &arguments, &[]).await?;
+    let folder = Folder::with(&[("a.wscat", text)])?;
+    let said = folder
+        .run(&format!("--url {url} --base-path /dev ."))
+        .await?;
     said.ended(0, "1 passed");
-    let said = papagaio(folder.path(), &["--url", &url, "."], &[]).await?;
+    let said = folder.run(&format!("--url {url} .")).await?;
     said.ended(2, "for example --base-path /prod");
     Ok(())
 }
@@ -188,9 +176,8 @@ async fn credentials_of_an_address_are_sent_and_never_printed() -> Result<()> {
     let url = format!("ws://me:s3cret@{}", server.address());
     let text = "$ wscat -c ws://a/dev -H \"Host: other\"\n> request\n\
                 < {\"authorization\":\"Basic bWU6czNjcmV0\"}\n> host\n< other\n> request\n< {\"x\":1}\n";
-    let folder = transcripts(&[("a.wscat", text)])?;
-    let arguments = ["--url", &url, "--verbose", "."];
-    let said = papagaio(folder.path(), &arguments, &[]).await?;
+    let folder = Folder::with(&[("a.wscat", text)])?;
+    let said = folder.run(&format!("--url {url} --verbose .")).await?;
     said.ended(1, "this field is missing");
     assert!(!said.out.contains("expected \"other\""), "{}", said.out);
     assert!(!said.out.contains("s3cret"), "{}", said.out);
@@ -209,8 +196,8 @@ async fn credentials_are_not_sent_to_another_server_that_one_redirects_to() -> R
     };
     let other = asks(&format!("http://{}/dev", two.address()), "");
     let same = asks("../dev", "Basic x");
-    let folder = transcripts(&[("other.wscat", &other), ("same.wscat", &same)])?;
-    let said = papagaio(folder.path(), &["."], &[]).await?;
+    let folder = Folder::with(&[("other.wscat", &other), ("same.wscat", &same)])?;
+    let said = folder.run(".").await?;
     said.ended(0, "2 passed");
     Ok(())
 }
@@ -219,8 +206,8 @@ async fn credentials_are_not_sent_to_another_server_that_one_redirects_to() -> R
 async fn a_connection_error_can_be_expected() -> Result<()> {
     let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let text = format!("$ wscat -c ws://{address}\nerror: connection refused\n");
-    let folder = transcripts(&[("a.wscat", &text)])?;
-    let said = papagaio(folder.path(), &["a.wscat"], &[]).await?;
+    let folder = Folder::with(&[("a.wscat", &text)])?;
+    let said = folder.run("a.wscat").await?;
     said.ended(0, "1 passed");
     Ok(())
 }
@@ -255,8 +242,8 @@ async fn connection_errors_are_expected_as_wscat_prints_them() -> Result<()> {
         ),
     ] {
         let text = format!("$ wscat -c {address}\nerror: {printed}\n");
-        let folder = transcripts(&[("a.wscat", &text)])?;
-        let said = papagaio(folder.path(), &["a.wscat"], &[]).await?;
+        let folder = Folder::with(&[("a.wscat", &text)])?;
+        let said = folder.run("a.wscat").await?;
         said.ended(0, "1 passed");
     }
     Ok(())
@@ -275,14 +262,15 @@ async fn a_server_that_is_starting_is_waited_for() -> Result<()> {
         Server::start_at(address).await
     };
     let url = format!("ws://{address}");
-    let folder = transcripts(&[("a.wscat", PASSING)])?;
-    let arguments = ["--url", &url, "--wait-for-server", "1min", "a.wscat"];
-    let (server, said) = tokio::join!(starting, papagaio(folder.path(), &arguments, &[]));
+    let folder = Folder::with(&[("a.wscat", PASSING)])?;
+    let arguments = format!("--url {url} --wait-for-server 1min a.wscat");
+    let (server, said) = tokio::join!(starting, folder.run(&arguments));
     assert_eq!(said?.code, Some(0));
     drop(server?);
 
-    let arguments = ["--url", &url, "--wait-for-server", "1ms", "a.wscat"];
-    let said = papagaio(folder.path(), &arguments, &[]).await?;
+    let said = folder
+        .run(&format!("--url {url} --wait-for-server 1ms a.wscat"))
+        .await?;
     said.ended(2, "cannot connect");
     Ok(())
 }
@@ -306,7 +294,7 @@ async fn answering(response: &'static [u8]) -> Result<(String, JoinHandle<()>)> 
 #[tokio::test]
 async fn responses_that_violate_http_do_not_pass() -> Result<()> {
     let body = "$ wscat -c ws://a/\nerror: Unexpected server response: 403\n< no\n";
-    let folder = transcripts(&[("a.wscat", PASSING), ("b.wscat", body)])?;
+    let folder = Folder::with(&[("a.wscat", PASSING), ("b.wscat", body)])?;
     for (file, response, words) in [
         (
             "a.wscat",
@@ -320,7 +308,7 @@ async fn responses_that_violate_http_do_not_pass() -> Result<()> {
         ),
     ] {
         let (url, server) = answering(response).await?;
-        let said = papagaio(folder.path(), &["--url", &url, file], &[]).await?;
+        let said = folder.run(&format!("--url {url} {file}")).await?;
         server.abort();
         assert_ne!(said.code, Some(0), "{}", said.out);
         assert!(said.out.contains(words), "{}", said.out);

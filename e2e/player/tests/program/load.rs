@@ -3,21 +3,22 @@
 use anyhow::Result;
 
 use super::server::Server;
-use super::{FAILING, PASSING, SKIPPED, papagaio, transcripts};
+use super::{FAILING, Folder, PASSING, SKIPPED};
 
 #[tokio::test]
 async fn a_load_counts_clients_and_measures_each_line_that_waits() -> Result<()> {
     let server = Server::start().await?;
-    let url = format!("ws://{}", server.address());
-    let folder = transcripts(&[
+    let url = server.url();
+    let folder = Folder::with(&[
         ("a.wscat", PASSING),
         ("b.wscat", FAILING),
         ("c.wscat", SKIPPED),
     ])?;
     let load = async |file: &str| {
-        let options = "load --json --clients 7 --rate 200 --url";
-        let options: Vec<_> = options.split(' ').chain([url.as_str(), file]).collect();
-        papagaio(folder.path(), &options, &[]).await
+        let options = "--json --clients 7 --rate 200";
+        folder
+            .run(&format!("load {options} --url {url} {file}"))
+            .await
     };
     let said = load("a.wscat").await?;
     assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
@@ -46,16 +47,17 @@ async fn a_load_counts_clients_and_measures_each_line_that_waits() -> Result<()>
 #[tokio::test]
 async fn each_client_of_a_load_has_a_number_and_ids_of_its_own() -> Result<()> {
     let server = Server::start().await?;
-    let url = format!("ws://{}", server.address());
+    let url = server.url();
     let text = "\
 $ wscat -c ws://127.0.0.1:3001/dev
 > echo {\"client\":<$client>,\"id\":\"<$uuid>\"}
 < {\"client\":<2..5>,\"id\":\"<$uuid>\"}
 ";
-    let folder = transcripts(&[("a.wscat", text)])?;
-    let options = "load --json --clients 5 --rate 200 --url";
-    let options: Vec<_> = options.split(' ').chain([&*url, "a.wscat"]).collect();
-    let said = papagaio(folder.path(), &options, &[]).await?;
+    let folder = Folder::with(&[("a.wscat", text)])?;
+    let options = "--json --clients 5 --rate 200";
+    let said = folder
+        .run(&format!("load {options} --url {url} a.wscat"))
+        .await?;
     let json: serde_json::Value = serde_json::from_str(&said.out)?;
     assert_eq!(
         json["passed"], 4,

@@ -9,7 +9,7 @@ mod record;
 mod server;
 mod update;
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Output, Stdio};
 
 use anyhow::Result;
@@ -49,39 +49,55 @@ impl Said {
     }
 }
 
-/// A folder with these transcripts.
-fn transcripts(files: &[(&str, &str)]) -> Result<TempDir> {
-    let folder = tempfile::tempdir()?;
-    for (name, text) in files {
-        std::fs::write(folder.path().join(name), text)?;
+/// A folder with transcripts, in which the program runs.
+struct Folder(TempDir);
+
+impl Folder {
+    fn with(files: &[(&str, &str)]) -> Result<Self> {
+        let folder = Self(tempfile::tempdir()?);
+        for (name, text) in files {
+            std::fs::write(folder.path(name), text)?;
+        }
+        Ok(folder)
     }
-    Ok(folder)
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> Result<String> {
+        Ok(std::fs::read_to_string(self.path(name))?)
+    }
+
+    /// The program with arguments, which blanks separate, and without an input. Its output is collected.
+    fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_papagaio"));
+        command
+            .args(arguments.split_whitespace())
+            .current_dir(&self.0)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        command
+    }
+
+    async fn run(&self, arguments: &str) -> Result<Said> {
+        self.run_with(&[], arguments).await
+    }
+
+    /// With these environment variables.
+    async fn run_with(&self, variables: &[(&str, &str)], arguments: &str) -> Result<Said> {
+        let mut command = self.command(arguments);
+        Said::new(command.envs(variables.iter().copied()).output().await?)
+    }
 }
 
-/// The program without an input, whose output is collected.
-fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_papagaio"));
-    command
-        .args(arguments)
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    command
-}
-
-async fn papagaio(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Result<Said> {
-    let mut command = command(folder, arguments);
-    Said::new(command.envs(variables.iter().copied()).output().await?)
-}
-
-/// Runs it in a folder with these transcripts, against a server.
-async fn played(files: &[(&str, &str)], arguments: &[&str]) -> Result<Said> {
+/// Runs the program in a folder with these transcripts, against a server.
+async fn played(files: &[(&str, &str)], arguments: &str) -> Result<Said> {
     let server = Server::start().await?;
-    let url = format!("ws://{}", server.address());
-    let folder = transcripts(files)?;
-    papagaio(folder.path(), &[&["--url", &url], arguments].concat(), &[]).await
+    let arguments = format!("--url {} {arguments}", server.url());
+    Folder::with(files)?.run(&arguments).await
 }
 
 #[tokio::test]
@@ -90,14 +106,14 @@ async fn the_exit_code_and_the_output_say_how_it_went() -> Result<()> {
         (
             "all passed",
             &[("a.wscat", PASSING), ("b.wscat", PASSING)][..],
-            &["."][..],
+            ".",
             0,
             &["./a.wscat: ok (", "2 passed, 0 failed, against ws://"][..],
         ),
         (
             "one failed, and the others were played",
             &[("a.wscat", FAILING), ("b.wscat", PASSING)],
-            &["a.wscat", "b.wscat"],
+            "a.wscat b.wscat",
             1,
             &[
                 "a.wscat: FAILED\n\nerror: the text differs\n --> a.wscat:3:1\n",
@@ -112,14 +128,14 @@ async fn the_exit_code_and_the_output_say_how_it_went() -> Result<()> {
                 ("b.wscat", FAILING),
                 ("c.wscat", PASSING),
             ],
-            &["a.wscat", "b.wscat", "c.wscat", "d.wscat"],
+            "a.wscat b.wscat c.wscat d.wscat",
             2,
             &["1 passed, 1 failed, 2 could not run"],
         ),
         (
             "one needs a local stack",
             &[("a.wscat", SKIPPED), ("b.wscat", PASSING)],
-            &["."],
+            ".",
             0,
             &[
                 "./a.wscat: skipped, because line 2 needs a local stack: restart the gateway\n",
@@ -129,7 +145,7 @@ async fn the_exit_code_and_the_output_say_how_it_went() -> Result<()> {
         (
             "there is none",
             &[("notes.txt", PASSING)],
-            &["."],
+            ".",
             2,
             &[
                 "error: no transcript (*.wscat) in .; Markdown documents are read if they are named\n",
@@ -147,10 +163,26 @@ async fn the_exit_code_and_the_output_say_how_it_went() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_missing_template_exits_with_2_and_is_named() -> Result<()> {
-    let folder = transcripts(&[("a.wscat", PASSING)])?;
-    let said = papagaio(folder.path(), &["--template", "none.yaml", "."], &[]).await?;
-    said.ended(2, "gateway");
+async fn invalid_arguments_exit_with_2_and_the_remedy() -> Result<()> {
+    let folder = Folder::with(&[("a.wscat", PASSING)])?;
+    for (arguments, words) in [
+        (
+            "--url ftp://a",
+            "the address of a WebSocket begins with ws:// or wss://",
+        ),
+        ("--template none.yaml", "gateway"),
+        (
+            "--report html x",
+            "error: unknown report format html; the only one is junit\n",
+        ),
+        (
+            "--proxy socks5://me:s3cret@a:1",
+            "should look like http://127.0.0.1:3128",
+        ),
+    ] {
+        let said = folder.run(&format!("{arguments} a.wscat")).await?;
+        said.ended(2, words);
+    }
     Ok(())
 }
 
@@ -159,24 +191,16 @@ async fn variables_come_from_the_command_line_the_environment_and_files() -> Res
     let server = Server::start().await?;
     let text = "$ wscat -c <$server>/<$path> -H \"x-test: <$token>\"\n> request\n\
                 < {\"path\":\"/<$path>\",\"x-test\":\"<$token>\"}\n> echo <$token>\n< other\n";
-    let folder = transcripts(&[("a.wscat", text), ("vars", "path = from/file\n")])?;
-    let server = format!("server=ws://{}", server.address());
-    let arguments = [
-        "--variable",
-        &server,
-        "--secret",
-        "token",
-        "--variables-file",
-        "vars",
-        "--verbose",
-        "--report",
-        "junit",
-        "r.xml",
-        "a.wscat",
-    ];
-    let said = papagaio(folder.path(), &arguments, &[("token", "hunter2\"x")]).await?;
+    let folder = Folder::with(&[("a.wscat", text), ("vars", "path = from/file\n")])?;
+    let arguments = format!(
+        "--variable server={} --secret token --variables-file vars --verbose --report junit r.xml a.wscat",
+        server.url()
+    );
+    let said = folder
+        .run_with(&[("token", "hunter2\"x")], &arguments)
+        .await?;
     said.ended(1, "got: < ***");
-    let report = std::fs::read_to_string(folder.path().join("r.xml"))?;
+    let report = folder.read("r.xml")?;
     for text in [&said.out, &said.err, &report] {
         assert!(!text.contains("hunter2"), "{text}");
     }
@@ -186,9 +210,9 @@ async fn variables_come_from_the_command_line_the_environment_and_files() -> Res
 #[tokio::test]
 async fn standard_input_is_a_file_too() -> Result<()> {
     let server = Server::start().await?;
-    let folder = transcripts(&[])?;
-    let url = format!("ws://{}", server.address());
-    let mut child = command(folder.path(), &["--url", &url, "-"])
+    let folder = Folder::with(&[])?;
+    let mut child = folder
+        .command(&format!("--url {} -", server.url()))
         .stdin(Stdio::piped())
         .spawn()?;
     if let Some(mut input) = child.stdin.take() {

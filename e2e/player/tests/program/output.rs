@@ -1,21 +1,18 @@
 //! The output and the reports.
 
-use std::process::Stdio;
-
 use anyhow::Result;
 use rustix::process::Signal;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::Command;
 
 use super::server::Server;
-use super::{FAILING, PASSING, SKIPPED, papagaio, transcripts};
+use super::{FAILING, Folder, PASSING, SKIPPED};
 
 #[tokio::test]
 async fn the_whole_conversation_is_shown_on_request() -> Result<()> {
     let server = Server::start().await?;
-    let url = format!("ws://{}", server.address());
-    let folder = transcripts(&[("a.wscat", PASSING)])?;
-    let said = papagaio(folder.path(), &["--url", &url, "--verbose", "."], &[]).await?;
+    let url = server.url();
+    let folder = Folder::with(&[("a.wscat", PASSING)])?;
+    let said = folder.run(&format!("--url {url} --verbose .")).await?;
     let lines: Vec<_> = said
         .out
         .lines()
@@ -37,27 +34,19 @@ async fn the_whole_conversation_is_shown_on_request() -> Result<()> {
 #[tokio::test]
 async fn the_report_contains_every_result() -> Result<()> {
     let server = Server::start().await?;
-    let url = format!("ws://{}", server.address());
+    let url = server.url();
     let files = [
         ("a.wscat", FAILING),
         ("b.wscat", PASSING),
         ("c.wscat", SKIPPED),
         ("d.wscat", "oi"),
     ];
-    let folder = transcripts(&files)?;
-    let arguments = [
-        "--url",
-        &url,
-        "--jobs",
-        "2",
-        "--report",
-        "junit",
-        "report.xml",
-        ".",
-    ];
-    let said = papagaio(folder.path(), &arguments, &[]).await?;
+    let folder = Folder::with(&files)?;
+    let said = folder
+        .run(&format!("--url {url} --jobs 2 --report junit report.xml ."))
+        .await?;
     assert_eq!(said.code, Some(2), "{}{}", said.out, said.err);
-    let xml = std::fs::read_to_string(folder.path().join("report.xml"))?;
+    let xml = folder.read("report.xml")?;
     let report = quick_junit::Report::deserialize_from_str(&xml)?;
     let suite = &report.test_suites[0];
     assert_eq!(
@@ -83,39 +72,31 @@ async fn the_report_contains_every_result() -> Result<()> {
 
 #[tokio::test]
 async fn a_report_that_cannot_be_written_is_an_error_before_anything_is_played() -> Result<()> {
-    let folder = transcripts(&[("a.wscat", "$ wscat -c ws://127.0.0.1:9/dev\n")])?;
-    let arguments = ["--report", "junit", "a.wscat/report.xml", "a.wscat"];
-    let said = papagaio(folder.path(), &arguments, &[]).await?;
+    let folder = Folder::with(&[("a.wscat", "$ wscat -c ws://127.0.0.1:9/dev\n")])?;
+    let said = folder
+        .run("--report junit a.wscat/report.xml a.wscat")
+        .await?;
     said.ended(2, "error: cannot write a.wscat/report.xml: ");
     assert!(!said.out.contains("cannot connect"), "{}", said.out);
-    let arguments = ["--report", "junit", "ci/reports/a.xml", "a.wscat"];
-    let said = papagaio(folder.path(), &arguments, &[]).await?;
+    let said = folder
+        .run("--report junit ci/reports/a.xml a.wscat")
+        .await?;
     said.ended(2, "cannot connect");
-    let report = std::fs::read_to_string(folder.path().join("ci/reports/a.xml"))?;
+    let report = folder.read("ci/reports/a.xml")?;
     assert!(report.contains("cannot connect"), "{report}");
-    Ok(())
-}
-
-#[tokio::test]
-async fn an_unknown_report_format_is_rejected() -> Result<()> {
-    let folder = transcripts(&[("a.wscat", PASSING)])?;
-    let said = papagaio(folder.path(), &["--report", "html", "x", "."], &[]).await?;
-    said.ended(
-        2,
-        "error: unknown report format html; the only one is junit\n",
-    );
     Ok(())
 }
 
 #[tokio::test]
 async fn colours_are_printed_on_terminals_and_on_request() -> Result<()> {
     let server = Server::start().await?;
-    let url = format!("ws://{}", server.address());
-    let folder = transcripts(&[("a.wscat", FAILING), ("b.wscat", "oi")])?;
-    let arguments = ["--url", &url, "."];
-    let plain = papagaio(folder.path(), &arguments, &[]).await?.out;
+    let url = server.url();
+    let folder = Folder::with(&[("a.wscat", FAILING), ("b.wscat", "oi")])?;
+    let arguments = format!("--url {url} .");
+    let plain = folder.run(&arguments).await?.out;
     assert!(!plain.contains('\u{1b}'), "{plain:?}");
-    let forced = papagaio(folder.path(), &arguments, &[("CLICOLOR_FORCE", "1")])
+    let forced = folder
+        .run_with(&[("CLICOLOR_FORCE", "1")], &arguments)
         .await?
         .out;
     assert!(
@@ -123,7 +104,7 @@ async fn colours_are_printed_on_terminals_and_on_request() -> Result<()> {
         "{forced:?}"
     );
     let both = [("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")];
-    let neither = papagaio(folder.path(), &arguments, &both).await?.out;
+    let neither = folder.run_with(&both, &arguments).await?.out;
     assert!(!neither.contains('\u{1b}'), "NO_COLOR wins: {neither:?}");
     Ok(())
 }
@@ -131,19 +112,16 @@ async fn colours_are_printed_on_terminals_and_on_request() -> Result<()> {
 #[tokio::test]
 async fn an_interrupted_run_writes_its_report() -> Result<()> {
     let server = Server::start().await?;
-    let url = format!("ws://{}", server.address());
+    let url = server.url();
     let slow = "$ wscat -c ws://127.0.0.1:3001/dev\npause 10 min\n";
-    let folder = transcripts(&[
+    let folder = Folder::with(&[
         ("a.wscat", PASSING),
         ("b.wscat", slow),
         ("c.wscat", PASSING),
     ])?;
     for signal in [Signal::INT, Signal::TERM] {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_papagaio"))
-            .args(["--url", &url, "--report", "junit", "r.xml", "."])
-            .current_dir(folder.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
+        let mut child = folder
+            .command(&format!("--url {url} --report junit r.xml ."))
             .spawn()?;
         let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
         assert!(
@@ -159,7 +137,7 @@ async fn an_interrupted_run_writes_its_report() -> Result<()> {
         assert_eq!(child.wait().await?.code(), Some(130));
         let last = lines.next_line().await?.unwrap_or_default();
         assert!(last.contains("interrupted after 1 of 3"), "{last}");
-        let report = std::fs::read_to_string(folder.path().join("r.xml"))?;
+        let report = folder.read("r.xml")?;
         assert!(report.contains("name=\"./a.wscat\""), "{report}");
         // The others must not look as if they had passed.
         assert!(report.contains("tests=\"3\""), "{report}");
@@ -171,26 +149,19 @@ async fn an_interrupted_run_writes_its_report() -> Result<()> {
 #[tokio::test]
 async fn output_stays_small_whatever_arrives() -> Result<()> {
     let server = Server::start().await?;
-    let url = format!("ws://{}", server.address());
+    let url = server.url();
     let long = format!(
         "$ wscat -c ws://a/dev\n> echo {{}}\n< {{\"a\":\"{}\"}}\n",
         "x".repeat(500_000)
     );
     let many = "$ wscat -c ws://a/dev\n> many 20000\n< tick 1\n";
-    let folder = transcripts(&[("a.wscat", &long), ("b.wscat", many)])?;
-    let arguments = [
-        "--url",
-        &url,
-        "--verbose",
-        "--report",
-        "junit",
-        "r.xml",
-        ".",
-    ];
-    let said = papagaio(folder.path(), &arguments, &[]).await?;
+    let folder = Folder::with(&[("a.wscat", &long), ("b.wscat", many)])?;
+    let said = folder
+        .run(&format!("--url {url} --verbose --report junit r.xml ."))
+        .await?;
     assert_eq!(said.code, Some(1));
     assert!(said.out.len() < 200_000, "{}", said.out.len());
-    let report = std::fs::metadata(folder.path().join("r.xml"))?.len();
+    let report = std::fs::metadata(folder.path("r.xml"))?.len();
     assert!(report < 200_000, "{report}");
     Ok(())
 }

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 use super::server::Server;
-use super::{PASSING, papagaio, transcripts};
+use super::{Folder, PASSING};
 
 /// `me:s3cret`, as RFC 7617 encodes it.
 const CREDENTIALS: &str = "proxy-authorization: basic bwu6cznjcmv0";
@@ -68,17 +68,16 @@ async fn a_proxy_comes_from_the_command_line_the_environment_or_the_transcript()
     let address = format!("http://me:s3cret@{}", proxy.address);
     let far = PASSING.replace("127.0.0.1:3001", "chat.example");
     let own = far.replace("wscat -c", "wscat --proxy <$proxy> -c");
-    let folder = transcripts(&[("a.wscat", &far), ("b.wscat", &own)])?;
-    let variable = format!("proxy={address}");
+    let folder = Folder::with(&[("a.wscat", &far), ("b.wscat", &own)])?;
     for (arguments, variables) in [
-        (&["a.wscat", "--proxy", &address][..], &[][..]),
-        (&["a.wscat"], &[("HTTP_PROXY", address.as_str())]),
-        (&["a.wscat"], &[("all_proxy", address.as_str())]),
-        (&["b.wscat", "--secret", &variable], &[]),
+        (format!("a.wscat --proxy {address}"), &[][..]),
+        ("a.wscat".to_owned(), &[("HTTP_PROXY", address.as_str())]),
+        ("a.wscat".to_owned(), &[("all_proxy", address.as_str())]),
+        (format!("b.wscat --secret proxy={address}"), &[]),
     ] {
-        let arguments = [arguments, &["--verbose"]].concat();
-        let said = papagaio(folder.path(), &arguments, variables).await?;
-        assert_eq!(said.code, Some(0), "{arguments:?} {}", said.out);
+        let arguments = format!("{arguments} --verbose");
+        let said = folder.run_with(variables, &arguments).await?;
+        assert_eq!(said.code, Some(0), "{arguments} {}", said.out);
         assert!(!said.out.contains("s3cret"), "{}", said.out);
     }
     Ok(())
@@ -91,7 +90,7 @@ async fn a_proxy_that_opens_no_tunnel_is_named_without_its_credentials() -> Resu
     let closed = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let far = PASSING.replace("127.0.0.1:3001", "chat.example");
     let elsewhere = PASSING.replace("127.0.0.1:3001", "other.example");
-    let folder = transcripts(&[("a.wscat", &far), ("b.wscat", &elsewhere)])?;
+    let folder = Folder::with(&[("a.wscat", &far), ("b.wscat", &elsewhere)])?;
     for (file, proxy, reason) in [
         ("a.wscat", format!("{}", proxy.address), "requires a user"),
         (
@@ -110,7 +109,7 @@ async fn a_proxy_that_opens_no_tunnel_is_named_without_its_credentials() -> Resu
             "connection refused",
         ),
     ] {
-        let said = papagaio(folder.path(), &[file, "--proxy", &proxy], &[]).await?;
+        let said = folder.run(&format!("{file} --proxy {proxy}")).await?;
         let (_, shown) = proxy.rsplit_once('@').unwrap_or(("", &proxy));
         said.ended(2, &format!("the proxy {shown}, asked for"));
         assert!(
@@ -124,14 +123,5 @@ async fn a_proxy_that_opens_no_tunnel_is_named_without_its_credentials() -> Resu
             said.out
         );
     }
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_proxy_that_cannot_be_used_is_rejected_with_the_remedy() -> Result<()> {
-    let folder = transcripts(&[("a.wscat", PASSING)])?;
-    let arguments = ["a.wscat", "--proxy", "socks5://me:s3cret@a:1"];
-    let said = papagaio(folder.path(), &arguments, &[]).await?;
-    said.ended(2, "should look like http://127.0.0.1:3128");
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! `papagaio record`: transcripts that it records from a small server must pass when they are played.
 
-use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -11,21 +10,19 @@ use tokio::process::Child;
 use tokio::time::timeout;
 
 use super::server::Server;
-use super::{Said, command, papagaio, transcripts};
+use super::{Folder, Said};
 
 /// How long something may take that takes no time. A busy machine must not fail a test.
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// Records `typed` into `a.wscat` in `folder`.
-async fn record(folder: &Path, arguments: &[&str], typed: &str) -> Result<Said> {
-    // On a busy machine, an answer must not arrive too late for its place.
-    let settle: &[_] = if arguments.contains(&"--settle") {
-        &[]
-    } else {
-        &["--settle", "500ms"]
-    };
-    let arguments = [&["record", "a.wscat"], settle, arguments].concat();
-    let mut child = command(folder, &arguments).stdin(Stdio::piped()).spawn()?;
+async fn record(folder: &Folder, url: &str, options: &[&str], typed: &str) -> Result<Said> {
+    let mut command = folder.command(&format!("record a.wscat --url {url}"));
+    if !options.contains(&"--settle") {
+        // On a busy machine, an answer must not arrive too late for its place.
+        command.args(["--settle", "500ms"]);
+    }
+    let mut child = command.args(options).stdin(Stdio::piped()).spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         // It fails if the program exits at once.
         let _ = stdin.write_all(typed.as_bytes()).await;
@@ -34,21 +31,20 @@ async fn record(folder: &Path, arguments: &[&str], typed: &str) -> Result<Said> 
 }
 
 /// The transcript recorded from `typed`, after it has passed when played.
-async fn recorded(arguments: &[&str], typed: &str) -> Result<String> {
-    let (server, folder) = (Server::start().await?, tempfile::tempdir()?);
-    let url = format!("ws://{}/dev", server.address());
-    let arguments = [&["--url", &url], arguments].concat();
+async fn recorded(options: &[&str], typed: &str) -> Result<String> {
+    let (server, folder) = (Server::start().await?, Folder::with(&[])?);
+    let url = format!("{}/dev", server.url());
     let typed = typed.replace("127.0.0.1:3001", &server.address().to_string());
-    let said = record(folder.path(), &arguments, &typed).await?;
+    let said = record(&folder, &url, options, &typed).await?;
     said.ended(0, "wrote");
-    let text = std::fs::read_to_string(folder.path().join("a.wscat"))?;
+    let text = folder.read("a.wscat")?;
     let text = text.replace(&server.address().to_string(), "127.0.0.1:3001");
     // Another server, as the next run will have.
     let server = Server::start().await?;
-    let url = format!("ws://{}", server.address());
-    let played = papagaio(folder.path(), &["--url", &url, "a.wscat"], &[]).await?;
+    let arguments = format!("--url {} a.wscat", server.url());
+    let played = folder.run(&arguments).await?;
     assert_eq!(played.code, Some(0), "{text}\n{}", played.out);
-    let checked = papagaio(folder.path(), &["fmt", "--check", "a.wscat"], &[]).await?;
+    let checked = folder.run("fmt --check a.wscat").await?;
     assert_eq!(checked.code, Some(0), "it is already formatted: {text}");
     Ok(text)
 }
@@ -164,15 +160,14 @@ async fn invalid_commands_are_answered_and_not_recorded() -> Result<()> {
 #[tokio::test]
 async fn an_existing_file_is_overwritten_only_on_request() -> Result<()> {
     let server = Server::start().await?;
-    let url = format!("ws://{}/dev", server.address());
-    let folder = transcripts(&[("a.wscat", "mine\n")])?;
-    let said = record(folder.path(), &["--url", &url], "echo oi\n").await?;
+    let url = format!("{}/dev", server.url());
+    let folder = Folder::with(&[("a.wscat", "mine\n")])?;
+    let said = record(&folder, &url, &[], "echo oi\n").await?;
     said.ended(2, "a.wscat exists; overwrite it with --force");
-    let path = folder.path().join("a.wscat");
-    assert_eq!(std::fs::read_to_string(&path)?, "mine\n");
-    let said = record(folder.path(), &["--url", &url, "--force"], "echo oi\n").await?;
+    assert_eq!(folder.read("a.wscat")?, "mine\n");
+    let said = record(&folder, &url, &["--force"], "echo oi\n").await?;
     said.ended(0, "wrote");
-    assert!(std::fs::read_to_string(&path)?.ends_with("> echo oi\n< oi\n"));
+    assert!(folder.read("a.wscat")?.ends_with("> echo oi\n< oi\n"));
     Ok(())
 }
 
@@ -180,11 +175,11 @@ async fn an_existing_file_is_overwritten_only_on_request() -> Result<()> {
 async fn an_unreachable_server_leaves_no_file() -> Result<()> {
     // Nothing listens at a port that was free a moment ago.
     let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-    let folder = tempfile::tempdir()?;
+    let folder = Folder::with(&[])?;
     let url = format!("ws://{address}/dev");
-    let said = record(folder.path(), &["--url", &url], "echo oi\n").await?;
+    let said = record(&folder, &url, &[], "echo oi\n").await?;
     said.ended(2, "cannot connect to ws://");
-    assert!(!folder.path().join("a.wscat").exists());
+    assert!(!folder.path("a.wscat").exists());
     Ok(())
 }
 
@@ -200,16 +195,16 @@ async fn interrupted(child: Child) -> Result<Said> {
 
 #[tokio::test]
 async fn an_interruption_keeps_the_recording() -> Result<()> {
-    let (server, folder) = (Server::start().await?, tempfile::tempdir()?);
-    let url = format!("ws://{}/dev", server.address());
-    let mut child = command(folder.path(), &["record", "a.wscat", "--url", &url])
+    let (server, folder) = (Server::start().await?, Folder::with(&[])?);
+    let url = format!("{}/dev", server.url());
+    let mut child = folder
+        .command(&format!("record a.wscat --url {url}"))
         .stdin(Stdio::piped())
         .spawn()?;
     let mut stdin = child.stdin.take().expect("it is piped");
     stdin.write_all(b"echo oi\n").await?;
-    let path = folder.path().join("a.wscat");
     papagaio::wait::until_async("the answer in the file", LIMIT, async || {
-        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        let text = folder.read("a.wscat").unwrap_or_default();
         if text.ends_with("< oi\n") {
             Ok(())
         } else {
@@ -226,16 +221,16 @@ async fn an_interruption_keeps_the_recording() -> Result<()> {
 
 #[tokio::test]
 async fn an_interruption_does_not_wait_for_silence() -> Result<()> {
-    let (server, folder) = (Server::start().await?, tempfile::tempdir()?);
-    let url = format!("ws://{}/dev", server.address());
-    let arguments = ["record", "a.wscat", "--settle", "10min", "--url", &url];
-    let mut child = command(folder.path(), &arguments).spawn()?;
+    let (server, folder) = (Server::start().await?, Folder::with(&[])?);
+    let url = format!("{}/dev", server.url());
+    let arguments = format!("record a.wscat --settle 10min --url {url}");
+    let mut child = folder.command(&arguments).spawn()?;
     let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
     while let Some(line) = lines.next_line().await?
         && !line.starts_with("Connected to ")
     {}
     interrupted(child).await?.ended(0, "");
-    let text = std::fs::read_to_string(folder.path().join("a.wscat"))?;
+    let text = folder.read("a.wscat")?;
     assert_eq!(text.lines().count(), 2, "{text}");
     Ok(())
 }
@@ -245,25 +240,25 @@ async fn an_interruption_before_there_is_a_connection_exits_with_130() -> Result
     // It accepts the connection, and never answers.
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("ws://{}/dev", listener.local_addr()?);
-    let folder = tempfile::tempdir()?;
-    let arguments = ["record", "a.wscat", "--timeout", "10min", "--url", &url];
-    let child = command(folder.path(), &arguments).spawn()?;
+    let folder = Folder::with(&[])?;
+    let arguments = format!("record a.wscat --timeout 10min --url {url}");
+    let child = folder.command(&arguments).spawn()?;
     let _connection = listener.accept().await?;
     interrupted(child).await?.ended(130, "nothing was recorded");
-    assert!(!folder.path().join("a.wscat").exists());
+    assert!(!folder.path("a.wscat").exists());
     Ok(())
 }
 
 #[tokio::test]
 async fn tokens_and_passwords_become_variables() -> Result<()> {
-    let (server, folder) = (Server::start().await?, tempfile::tempdir()?);
+    let (server, folder) = (Server::start().await?, Folder::with(&[])?);
     let address = server.address();
     let url = format!("ws://me:s3cret@{address}/dev?access_token=t0p-secret");
-    let arguments = ["--url", &url, "-H", "X-Api-Key: k-123456", "-s", "chat.v1"];
+    let options = ["-H", "X-Api-Key: k-123456", "-s", "chat.v1"];
     let typed = "request\necho {\"token\":\"t0p-secret\"}\n";
-    let said = record(folder.path(), &arguments, typed).await?;
+    let said = record(&folder, &url, &options, typed).await?;
     said.ended(0, "wrote");
-    let text = std::fs::read_to_string(folder.path().join("a.wscat"))?;
+    let text = folder.read("a.wscat")?;
     for secret in ["s3cret", "t0p-secret", "k-123456"] {
         assert!(!text.contains(secret), "{text}");
     }
@@ -278,8 +273,7 @@ async fn tokens_and_passwords_become_variables() -> Result<()> {
     let arguments = play
         .replace("credentials=VALUE", "credentials=me:s3cret")
         .replace("access_token=VALUE", "access_token=t0p-secret");
-    let arguments: Vec<_> = arguments.split(' ').skip(1).collect();
-    let played = papagaio(folder.path(), &arguments, &[]).await?;
+    let played = folder.run(arguments.trim_start_matches("papagaio")).await?;
     assert_eq!(played.code, Some(0), "{text}\n{}", played.out);
     Ok(())
 }
@@ -303,12 +297,11 @@ async fn ids_inside_text_are_captured_and_lines_of_text_continue() -> Result<()>
 
 #[tokio::test]
 async fn what_a_server_sends_by_itself_is_ignored_and_does_not_hold_up_piped_lines() -> Result<()> {
-    let (server, folder) = (Server::start().await?, tempfile::tempdir()?);
-    let url = format!("ws://{}/dev", server.address());
-    let arguments = ["--url", &url, "--settle", "50ms"];
-    let said = record(folder.path(), &arguments, "tick 10\necho done\n").await?;
+    let (server, folder) = (Server::start().await?, Folder::with(&[])?);
+    let url = format!("{}/dev", server.url());
+    let said = record(&folder, &url, &["--settle", "50ms"], "tick 10\necho done\n").await?;
     said.ended(0, "wrote");
-    let text = std::fs::read_to_string(folder.path().join("a.wscat"))?;
+    let text = folder.read("a.wscat")?;
     assert!(
         text.ends_with("ignoring:\n< {\"type\":\"tick\"}\n\n> tick 10\n> echo done\n< done\n"),
         "{text}"

@@ -6,17 +6,18 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
+use super::Folder;
 use super::server::Server;
-use super::{papagaio, transcripts};
 
 /// The exit code and output of updating `text`, and the file afterwards.
 async fn updated(name: &str, text: &str) -> Result<(Option<i32>, String, String)> {
     let server = Server::start().await?;
-    let folder = transcripts(&[(name, text)])?;
-    let url = format!("ws://{}", server.address());
-    let arguments = ["--update", "--timeout", "1s", "--url", &url, name];
-    let said = papagaio(folder.path(), &arguments, &[]).await?;
-    let after = std::fs::read_to_string(folder.path().join(name))?;
+    let folder = Folder::with(&[(name, text)])?;
+    let url = server.url();
+    let said = folder
+        .run(&format!("--update --timeout 1s --url {url} {name}"))
+        .await?;
+    let after = folder.read(name)?;
     Ok((said.code, said.out, after))
 }
 
