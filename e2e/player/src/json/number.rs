@@ -9,11 +9,6 @@ use std::fmt;
 pub struct Number(pub(super) String);
 
 impl Number {
-    /// The number as it was written.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// The nearest float.
     pub fn as_f64(&self) -> Option<f64> {
         self.0.parse().ok()

@@ -30,6 +30,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use url::Url;
 
 pub(crate) use asked::InvalidRequest;
+pub(super) use upgrade::list;
 
 use super::deflate::{Agreement, Deflater, Inflating, OFFER, Unfinished};
 use crate::endpoint::Endpoint;
@@ -219,7 +220,7 @@ impl Handshake {
 /// What the server has agreed to. The server may choose only what this program offers, whatever a header of the transcript offers
 /// (RFC 6455 §4.1).
 fn agreement(headers: &HeaderMap) -> Result<Option<Agreement>, HandshakeError> {
-    let chosen = upgrade::list(headers, SEC_WEBSOCKET_EXTENSIONS);
+    let chosen = list(headers, &SEC_WEBSOCKET_EXTENSIONS);
     if chosen.is_empty() {
         return Ok(None);
     }

@@ -4,6 +4,7 @@ use http::HeaderMap;
 
 use super::arrival::Arrival;
 use super::failure::{StepResult, Unmet};
+use super::handshake::list;
 use crate::json::{Json, JsonError};
 use crate::pattern::{Captures, compare};
 use crate::transcript::{Ending, Expected, ExpectedHeader, JsonFrame};
@@ -114,12 +115,7 @@ pub(super) fn headers(
     captures: &mut Captures,
 ) -> StepResult {
     for ExpectedHeader { span, name, value } in expected {
-        let got: Vec<_> = headers
-            .get_all(name)
-            .iter()
-            .map(|value| String::from_utf8_lossy(value.as_bytes()))
-            .collect();
-        let got = (!got.is_empty()).then(|| got.join(", "));
+        let got = headers.contains_key(name).then(|| list(headers, name));
         let fits = match (value, &got) {
             (None, None) => true,
             (Some(value), Some(got)) => value.fits(got, captures, span.line),

@@ -100,7 +100,7 @@ async fn refusal(response: Response<Incoming>) -> Refusal {
 /// Whether the headers of a response open a WebSocket for the request with the headers `asked`.
 fn check(asked: &HeaderMap, answered: &HeaderMap) -> Result<(), String> {
     for (name, token) in [(UPGRADE, "websocket"), (CONNECTION, "upgrade")] {
-        let value = list(answered, name.clone());
+        let value = list(answered, &name);
         let mut tokens = value.split(',').map(str::trim);
         if !tokens.any(|found| found.eq_ignore_ascii_case(token)) {
             return Err(format!(
@@ -110,12 +110,12 @@ fn check(asked: &HeaderMap, answered: &HeaderMap) -> Result<(), String> {
     }
     let key = asked.get(SEC_WEBSOCKET_KEY);
     let accept = key.map(|key| derive_accept_key(key.as_bytes()));
-    if accept.as_deref() != Some(&list(answered, SEC_WEBSOCKET_ACCEPT)) {
+    if accept.as_deref() != Some(&list(answered, &SEC_WEBSOCKET_ACCEPT)) {
         let text = "the header Sec-WebSocket-Accept of the response does not match the request";
         return Err(text.to_owned());
     }
-    let offered = list(asked, SEC_WEBSOCKET_PROTOCOL);
-    let chosen = list(answered, SEC_WEBSOCKET_PROTOCOL);
+    let offered = list(asked, &SEC_WEBSOCKET_PROTOCOL);
+    let chosen = list(answered, &SEC_WEBSOCKET_PROTOCOL);
     let mut offers = offered.split(',').map(str::trim);
     match (offered.is_empty(), chosen.is_empty()) {
         (true, true) => Ok(()),
@@ -130,7 +130,7 @@ fn check(asked: &HeaderMap, answered: &HeaderMap) -> Result<(), String> {
 }
 
 /// All values of a header, as one list.
-pub(super) fn list(headers: &HeaderMap, name: HeaderName) -> String {
+pub(in crate::player) fn list(headers: &HeaderMap, name: &HeaderName) -> String {
     let values = headers.get_all(name);
     let values = values
         .iter()
