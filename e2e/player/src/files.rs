@@ -125,8 +125,13 @@ pub(crate) fn is_document(path: &Path) -> bool {
         .is_some_and(|extension| extension == "md" || extension == "markdown")
 }
 
+/// Whether `path` stands for standard input.
+pub(crate) fn is_standard_input(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
 fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
-    if path == Path::new("-") {
+    if is_standard_input(path) {
         let mut bytes = Vec::new();
         std::io::stdin().read_to_end(&mut bytes)?;
         return Ok(bytes);

@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 
 use crate::{files, format};
@@ -56,8 +56,12 @@ impl Arguments {
     ///
     /// If there is nothing to format, or a file cannot be written.
     pub fn run(self, out: &mut impl Write) -> Result<u8> {
-        if self.paths == [Path::new("-")] {
-            return pass_through(out);
+        if self.paths.iter().any(|path| files::is_standard_input(path)) {
+            ensure!(
+                self.paths.len() == 1,
+                "- is standard input, which is formatted alone; leave out the files"
+            );
+            return self.pass_through(out);
         }
         let done = if self.check {
             "would change"
@@ -93,16 +97,23 @@ impl Arguments {
             _ => 0,
         })
     }
-}
 
-/// Formats standard input, for editors.
-fn pass_through(out: &mut impl Write) -> Result<u8> {
-    let mut text = String::new();
-    std::io::stdin()
-        .read_to_string(&mut text)
-        .context("cannot read standard input")?;
-    out.write_all(format::transcript("<stdin>", &text)?.as_bytes())?;
-    Ok(0)
+    /// Formats standard input, for editors.
+    fn pass_through(&self, out: &mut impl Write) -> Result<u8> {
+        const NAME: &str = "<stdin>";
+        let mut text = String::new();
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .context("cannot read standard input")?;
+        let after = format::transcript(NAME, &text)?;
+        if !self.check {
+            out.write_all(after.as_bytes())?;
+        } else if after != text {
+            writeln!(out, "{NAME}: would change")?;
+            return Ok(WOULD_CHANGE);
+        }
+        Ok(0)
+    }
 }
 
 /// The file's text, and the formatted text.

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use clap::Args;
 
 use super::settings::Options;
@@ -127,6 +127,10 @@ impl Arguments {
     pub fn run(self, out: &mut impl Write) -> Result<u8> {
         let settings = self.options.settings()?;
         let paths = files::find(&self.paths)?;
+        ensure!(
+            !self.update || !paths.iter().any(|path| files::is_standard_input(path)),
+            "- is standard input, in which --update cannot rewrite lines; name a file"
+        );
         let mut cases: Vec<_> = paths.iter().flat_map(|path| Case::read(path)).collect();
         if let Some(filter) = &self.filter {
             cases.retain(|case| case.name().contains(filter.as_str()));

@@ -93,6 +93,16 @@ impl Folder {
     }
 }
 
+/// Runs the program with this input.
+async fn fed(program: &mut Command, input: &str) -> Result<Said> {
+    let mut child = program.stdin(Stdio::piped()).spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // It fails if the program exits at once.
+        let _ = stdin.write_all(input.as_bytes()).await;
+    }
+    Said::new(child.wait_with_output().await?)
+}
+
 /// Runs the program in a folder with these transcripts, against a server.
 async fn played(files: &[(&str, &str)], arguments: &str) -> Result<Said> {
     let server = Server::start().await?;
@@ -179,6 +189,14 @@ async fn invalid_arguments_exit_with_2_and_the_remedy() -> Result<()> {
             "--proxy socks5://me:s3cret@a:1",
             "should look like http://127.0.0.1:3128",
         ),
+        (
+            "--update -",
+            "error: - is standard input, in which --update cannot rewrite lines; name a file\n",
+        ),
+        (
+            "fmt -",
+            "error: - is standard input, which is formatted alone; leave out the files\n",
+        ),
     ] {
         let said = folder.run(&format!("{arguments} a.wscat")).await?;
         said.ended(2, words);
@@ -211,14 +229,30 @@ async fn variables_come_from_the_command_line_the_environment_and_files() -> Res
 async fn standard_input_is_a_file_too() -> Result<()> {
     let server = Server::start().await?;
     let folder = Folder::with(&[])?;
-    let mut child = folder
-        .command(&format!("--url {} -", server.url()))
-        .stdin(Stdio::piped())
-        .spawn()?;
-    if let Some(mut input) = child.stdin.take() {
-        input.write_all(PASSING.as_bytes()).await?;
+    let mut play = folder.command(&format!("--url {} -", server.url()));
+    fed(&mut play, PASSING).await?.ended(0, "-: ok");
+    Ok(())
+}
+
+#[tokio::test]
+async fn standard_input_is_formatted_or_checked() -> Result<()> {
+    let folder = Folder::with(&[])?;
+    for (arguments, input, code, printed) in [
+        ("fmt -", "wscat -c ws://a  ", 0, "$ wscat -c ws://a\n"),
+        (
+            "fmt --check -",
+            "wscat -c ws://a  ",
+            1,
+            "<stdin>: would change\n",
+        ),
+        ("fmt --check -", PASSING, 0, ""),
+    ] {
+        let said = fed(&mut folder.command(arguments), input).await?;
+        assert_eq!(
+            (said.code, said.out.as_str()),
+            (Some(code), printed),
+            "{arguments}"
+        );
     }
-    let said = Said::new(child.wait_with_output().await?)?;
-    said.ended(0, "-: ok");
     Ok(())
 }

@@ -10,7 +10,7 @@ use tokio::process::Child;
 use tokio::time::timeout;
 
 use super::server::Server;
-use super::{Folder, Said};
+use super::{Folder, Said, fed};
 
 /// How long something may take that takes no time. A busy machine must not fail a test.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -22,12 +22,7 @@ async fn record(folder: &Folder, url: &str, options: &[&str], typed: &str) -> Re
         // On a busy machine, an answer must not arrive too late for its place.
         command.args(["--settle", "500ms"]);
     }
-    let mut child = command.args(options).stdin(Stdio::piped()).spawn()?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // It fails if the program exits at once.
-        let _ = stdin.write_all(typed.as_bytes()).await;
-    }
-    Said::new(child.wait_with_output().await?)
+    fed(command.args(options), typed).await
 }
 
 /// The transcript recorded from `typed`, after it has passed when played.
