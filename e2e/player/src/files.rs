@@ -13,12 +13,12 @@ pub(crate) const EXTENSION: &str = "wscat";
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// It cannot be read.
-    #[error("cannot read {path}: {source}", path = .path.display())]
+    #[error("cannot read {path}: {reason}", path = .path.display())]
     Unreadable {
         /// The file or folder.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// It does not exist.
     #[error("cannot read {path}: {remedy}", path = .path.display())]
@@ -97,9 +97,9 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, FileError> {
 }
 
 fn search(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), FileError> {
-    let unreadable = |source| FileError::Unreadable {
+    let unreadable = |reason| FileError::Unreadable {
         path: folder.to_owned(),
-        source,
+        reason,
     };
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
@@ -178,13 +178,13 @@ fn remedy(path: &Path) -> String {
 ///
 /// If the file cannot be read, is not UTF-8, is not a transcript, or is a document without any.
 pub fn read(path: &Path) -> Result<Vec<Transcript>, FileError> {
-    let bytes = read_bytes(path).map_err(|source| {
+    let bytes = read_bytes(path).map_err(|reason| {
         let path = path.to_owned();
-        if source.kind() == ErrorKind::NotFound {
+        if reason.kind() == ErrorKind::NotFound {
             let remedy = remedy(&path);
             return FileError::Missing { path, remedy };
         }
-        FileError::Unreadable { path, source }
+        FileError::Unreadable { path, reason }
     })?;
     let text = str::from_utf8(&bytes).map_err(|error| FileError::NotUtf8 {
         path: path.to_owned(),
@@ -278,6 +278,13 @@ mod tests {
             let root = folder.path().display().to_string();
             assert!(error.replace(&root, "ROOT").contains(remedy), "{error}");
         }
+    }
+
+    #[test]
+    fn why_a_file_cannot_be_read_is_said_once() {
+        let folder = folder(&[]);
+        let error = anyhow::Error::from(read(folder.path()).unwrap_err());
+        assert_eq!(format!("{error:#}"), error.to_string());
     }
 
     #[test]

@@ -23,11 +23,26 @@ pub enum RecordError {
     #[error("cannot wait for signals: {0}")]
     Signals(std::io::Error),
     /// The file cannot be written.
-    #[error("cannot write {path}: {source}", path = .path.display())]
+    #[error("cannot write {path}: {reason}", path = .path.display())]
     Unwritable {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_a_file_cannot_be_written_is_said_once() {
+        let error = anyhow::Error::from(RecordError::Unwritable {
+            path: PathBuf::from("a.wscat"),
+            reason: std::io::ErrorKind::PermissionDenied.into(),
+        });
+        let said = "cannot write a.wscat: permission denied";
+        assert_eq!(format!("{error:#}"), said);
+    }
 }

@@ -278,9 +278,9 @@ impl Session<'_> {
         let text = write::transcript(&self.recording);
         if !text.is_empty() {
             let path = &self.recorder.path;
-            std::fs::write(path, &text).map_err(|source| RecordError::Unwritable {
+            std::fs::write(path, &text).map_err(|reason| RecordError::Unwritable {
                 path: path.clone(),
-                source,
+                reason,
             })?;
         }
         let mut remarks = write::remarks(&text, &self.recording);
