@@ -48,9 +48,12 @@ enum Command {
     Record(Box<record::Arguments>),
     Fmt(fmt::Arguments),
     Load(Box<load::Arguments>),
-    Format(format_help::Arguments),
+    /// Explain the format of transcripts.
+    #[command(long_about = format_help::about())]
+    Format,
     Completions(generate::Completions),
-    Man(generate::Man),
+    /// Print the man page.
+    Man,
 }
 
 impl Arguments {
@@ -83,9 +86,9 @@ impl Arguments {
             Some(Command::Record(arguments)) => arguments.run(out),
             Some(Command::Fmt(arguments)) => arguments.run(out),
             Some(Command::Load(arguments)) => arguments.run(out),
-            Some(Command::Format(_)) => format_help::run(out),
+            Some(Command::Format) => format_help::run(out),
             Some(Command::Completions(arguments)) => arguments.run(out),
-            Some(Command::Man(_)) => generate::man(out),
+            Some(Command::Man) => generate::man(out),
         }
     }
 }

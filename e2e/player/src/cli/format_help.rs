@@ -3,15 +3,14 @@
 use std::io::Write;
 
 use anyhow::Result;
-use clap::Args;
 
 /// The page, which is Markdown.
 const PAGE: &str = include_str!("../../FORMAT.md");
 
-/// Explain the format of transcripts.
-#[derive(Debug, Args)]
-#[command(long_about = unwrapped(PAGE))]
-pub(super) struct Arguments {}
+/// The page as the command's own help.
+pub(super) fn about() -> String {
+    unwrapped(PAGE)
+}
 
 /// Prints the page.
 pub(super) fn run(out: &mut impl Write) -> Result<u8> {

@@ -15,10 +15,6 @@ pub(super) struct Completions {
     shell: Shell,
 }
 
-/// Print the man page.
-#[derive(Debug, Args)]
-pub(super) struct Man {}
-
 impl Completions {
     pub(super) fn run(&self, out: &mut impl Write) -> Result<u8> {
         // The generator panics if it cannot write, so it writes into memory.
