@@ -32,10 +32,3 @@ fn a_row_with_a_connection_is_kept_and_so_is_the_connection() {
     let said = client.ask(r#"{"action":"sendMessage","message":"Ainda aqui"}"#);
     assert_eq!(said["message"], "Ainda aqui");
 }
-
-#[test]
-fn firing_an_unknown_schedule_fails() {
-    let stack = stack::start().unwrap();
-    let error = stack.fire("noSuchFunction").unwrap_err().to_string();
-    assert!(error.contains("404"), "{error}");
-}
