@@ -4,6 +4,7 @@
 //! [`volatile`] guesses from their names and form which values change from run to run; it knows no particular protocol. A line is read
 //! again and compared with its frame, and if the frame cannot be written in this format, the line becomes `< <any>`.
 
+mod clock;
 pub(crate) mod json;
 pub(crate) mod literal;
 pub(crate) mod volatile;

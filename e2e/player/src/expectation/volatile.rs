@@ -1,5 +1,6 @@
 //! Guesses which values change from run to run: IDs and times, recognised by their names and form.
 
+use super::clock;
 use crate::json::{Json, Number};
 use crate::pattern::{Type, has_shape};
 
@@ -50,7 +51,7 @@ pub(crate) fn kind(key: Option<&str>, value: &Json) -> Option<Volatile> {
     let words = key.map(words).unwrap_or_default();
     let last = words.last().map_or("", String::as_str);
     match value {
-        Json::String(text) if is_date(text) => Some(Volatile::Time),
+        Json::String(text) if is_date(text) || is_clock(text) => Some(Volatile::Time),
         Json::String(text) if !text.is_empty() => {
             (is_id_name(last) || looks_random(text)).then_some(Volatile::Id)
         }
@@ -158,6 +159,20 @@ fn is_date(text: &str) -> bool {
         })
 }
 
+/// A time as it is written for people.
+fn is_clock(text: &str) -> bool {
+    !text.is_empty() && clock::length(text) == text.len()
+}
+
+/// An ID that begins with the time at which it was made, as in `1733702400000:host:16404:mx1vsbpi:10000`.
+fn is_stamped(text: &str) -> bool {
+    let is_time = |stamp| Json::parse(stamp).is_ok_and(|stamp| Type::EpochMs.accepts(&stamp));
+    text.split_once(':').is_some_and(|(stamp, rest)| {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '-' | '_' | '.');
+        is_time(stamp) && rest.contains(|c: char| c.is_ascii_digit()) && rest.chars().all(is_word)
+    })
+}
+
 /// One word in which letters and digits alternate, as in base64, hexadecimal digits and UUIDs.
 fn looks_random(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '/' | '=');
@@ -174,7 +189,7 @@ fn looks_random(text: &str) -> bool {
         .is_ok_and(|number: u64| number >= RANDOM_NUMBER);
     // Base64 ends with equals signs, and contains none.
     let is_word = text.chars().all(allowed) && !text.trim_end_matches('=').contains('=');
-    is_random_number || (text.len() >= RANDOM_CHARS && is_word && is_mixed)
+    is_random_number || is_stamped(text) || (text.len() >= RANDOM_CHARS && is_word && is_mixed)
 }
 
 /// Hexadecimal digits, in groups or not: letters and digits change rarely where many digits are decimal.
@@ -236,6 +251,7 @@ mod tests {
             "9f86d081884c7d65",
             "d65daa55-9172955e2afc49362493090f",
             "1051234567890123776",
+            "1733702400000:host:16404:mx1vsbpi:10000",
         ] {
             assert_eq!(kind(None, &json!(text)), Some(Volatile::Id), "{text}");
         }
@@ -264,6 +280,9 @@ mod tests {
         assert_eq!(kind(Some("exp"), &json!(1_733_702_400)), time);
         assert_eq!(kind(None, &json!("2024-12-09T00:00:00.000Z")), time);
         assert_eq!(kind(None, &json!("2024-12-09 00:00:00.123456")), time);
+        assert_eq!(kind(None, &json!("Mon, 09 Dec 2024 00:00:00 GMT")), time);
+        assert_eq!(kind(None, &json!("1:37:49 PM")), time);
+        assert_eq!(kind(None, &json!("Monday")), None);
         assert_eq!(kind(Some("ts"), &json!(1_733_702_400.25)), time);
         assert_eq!(kind(Some("count"), &json!(1_733_702_400)), None);
         assert_eq!(kind(Some("timestamp"), &json!(65424.867)), time);

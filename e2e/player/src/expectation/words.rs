@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Leaf, literal};
+use super::{Leaf, clock, literal};
 use crate::json::Json;
 
 /// `text` as a pattern. `leaf` may replace each word that could be an ID, a time or a number.
@@ -29,6 +29,16 @@ fn replaced(
     while at < text.len() {
         let rest = &text[at..];
         let length = rest.find(|c| !is_of_word(c)).unwrap_or(rest.len());
+        let time = clock::length(rest);
+        if length > 0
+            && let Some(placeholder) = placeholder(&rest[..time], leaf)
+        {
+            replaced.push_str(&written(&text[plain..at]));
+            replaced.push_str(&placeholder);
+            at += time;
+            plain = at;
+            continue;
+        }
         // A full stop or colon after a word belongs to the sentence.
         let word = rest[..length].trim_end_matches(['.', ':', ',', '-']);
         for (part, placeholder) in placeholders(word, leaf) {
@@ -93,6 +103,7 @@ fn placeholder(word: &str, leaf: &mut Leaf<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::volatile;
     use super::*;
 
     #[test]
@@ -108,6 +119,25 @@ mod tests {
             ("https://a:80/id-1/x?of=id-1", "https://a:80/<id>/x?of=<id>"),
             ("x::id-1:", "x::<id>:"),
             ("", ""),
+        ] {
+            assert_eq!(rewritten(text, &mut leaf), expected);
+        }
+    }
+
+    #[test]
+    fn a_time_in_a_text_is_one_value() {
+        let mut leaf =
+            |key: Option<&str>, value: &Json| volatile::placeholder(key, value).map(str::to_owned);
+        for (text, expected) in [
+            (
+                "pid 17 at Sun Nov 29 13:37:49 UTC 2026: up",
+                "pid 17 at <string>: up",
+            ),
+            (
+                "[13:37:49] ana (1:37 PM, 29/11/2026)",
+                "[<string>] ana (<string>)",
+            ),
+            ("at 16:9 on Sunday", "at 16:9 on Sunday"),
         ] {
             assert_eq!(rewritten(text, &mut leaf), expected);
         }

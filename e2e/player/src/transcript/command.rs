@@ -44,7 +44,7 @@ pub(super) fn parse(
     }
     match program {
         Some(word) if is_wscat(&word.text) => {}
-        Some(word) => return Err(other_program(word)),
+        Some(word) => return Err(other_program(word, words)),
         None => {
             return Err(PatternError::new(end..end, "a command is missing here")
                 .help("write: $ wscat -c URL"));
@@ -64,13 +64,22 @@ pub(super) fn parse(
 }
 
 /// A command that begins with another word.
-fn other_program(word: Word) -> PatternError {
+fn other_program(word: Word, mut rest: impl Iterator<Item = Word>) -> PatternError {
     let help = match assigned(&word.text) {
         None => {
             let message = format!("{} cannot be run here", word.text);
-            return PatternError::new(word.bytes, message).help(
-                "the only command of a transcript is: wscat -c URL; a line that begins with # is a comment",
-            );
+            let error = PatternError::new(word.bytes, message);
+            let is_address =
+                |word: &Word| word.text.starts_with("ws://") || word.text.starts_with("wss://");
+            return match rest.find(is_address) {
+                Some(address) => error.help(format!(
+                    "to connect, write: $ wscat -c {}; what is sent begins with >, and what arrives with <",
+                    address.text
+                )),
+                None => error.help(
+                    "the only command of a transcript is: wscat -c URL; a line that begins with # is a comment",
+                ),
+            };
         }
         Some("NODE_TLS_REJECT_UNAUTHORIZED") => {
             "to accept any certificate, write: $ wscat -n -c URL"

@@ -216,6 +216,10 @@ fn continues(text: &str) -> String {
     format!("if the frame above continues here, write: | {text}")
 }
 
+/// The arrows before frames in the developer tools of browsers.
+const SENT_IN_BROWSERS: [char; 3] = ['⬆', '↑', '▲'];
+const RECEIVED_IN_BROWSERS: [char; 3] = ['⬇', '↓', '▼'];
+
 fn unknown(line: &str, start: usize, first: &str, context: Context<'_>) -> PatternError {
     let place = start..start + first.len();
     for prompt in ['>', '<', '$'] {
@@ -234,6 +238,12 @@ fn unknown(line: &str, start: usize, first: &str, context: Context<'_>) -> Patte
     if let Some(at) = line.find("ws://").or_else(|| line.find("wss://")) {
         let address = line[at..].split_whitespace().next().unwrap_or_default();
         return error.help(format!("to connect, write: $ wscat -c {address}"));
+    }
+    if first.starts_with(SENT_IN_BROWSERS) {
+        return error.help("to send this text, write > in place of the arrow");
+    }
+    if first.starts_with(RECEIVED_IN_BROWSERS) {
+        return error.help("to expect this text, write < in place of the arrow");
     }
     match suggest::nearest(first, BEGINNINGS) {
         Some(word) if word != first => error.help(format!("did you mean {word}?")),
