@@ -189,18 +189,6 @@ mod tests {
     }
 
     #[test]
-    fn names_keep_the_clients_spelling() {
-        let spelling = Spelling::of_head(b"GET / HTTP/1.1\r\nHOST: h\r\nX-my-ID: 5\r\n\r\n");
-        let forwarded = Headers::forwarded(
-            &headers(&[("host", "h"), ("x-my-id", "5")]),
-            &spelling,
-            &edge(),
-        );
-        assert_eq!(forwarded.last_values().get("X-my-ID"), Some(&"5"));
-        assert_eq!(forwarded.last_values().get("HOST"), Some(&"h"));
-    }
-
-    #[test]
     fn x_forwarded_for_is_extended() {
         let map = headers(&[("x-forwarded-for", "10.0.0.1")]);
         let forwarded = Headers::forwarded(&map, &Spelling::default(), &edge());

@@ -218,15 +218,9 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_a_success_with_a_header() {
-        let response = executed(Err(Failure::Reported {
-            kind: "ValueError".to_owned(),
-            message: "no".to_owned(),
-        }));
-        assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()["x-amz-function-error"], "Unhandled");
-        let response = executed(Ok(Bytes::from_static(b"1")));
-        assert!(!response.headers().contains_key("x-amz-function-error"));
-        assert_eq!(executed(Err(Failure::Overloaded)).status(), 429);
+    fn an_invocation_of_a_throttled_function_is_429() {
+        for failure in [Failure::Overloaded, Failure::Throttled] {
+            assert_eq!(executed(Err(failure)).status(), 429);
+        }
     }
 }

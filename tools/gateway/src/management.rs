@@ -120,6 +120,8 @@ fn describe(connection: &Connection) -> String {
 
 #[cfg(test)]
 mod tests {
+    use hyper::body::Body as _;
+
     use super::*;
     use crate::connections::tests::{connection, origin};
 
@@ -137,6 +139,7 @@ mod tests {
     #[track_caller]
     fn is(response: &Response, status: u16, error_type: &str) {
         assert_eq!(response.status(), status);
+        assert_eq!(response.body().is_end_stream(), status == 410, "no body");
         assert_eq!(response.headers()["x-amzn-errortype"], error_type);
         assert!(response.headers().contains_key("x-amzn-requestid"));
     }

@@ -287,35 +287,13 @@ mod tests {
     }
 
     #[test]
-    fn aliases_that_multiply_are_refused() {
-        let nested = (1..10).map(|n| {
-            format!(
-                "a{n}: &a{n} [{}]\n",
-                vec![format!("*a{}", n - 1); 10].join(", ")
-            )
-        });
-        let bomb = format!("a0: &a0 [x, x]\n{}", nested.collect::<String>());
-        let (_, message) = read(&bomb).unwrap_err();
-        assert!(message.contains("too large"), "{message}");
-        refused("a: &x [*x]\n", 1, "its own anchor");
-    }
-
-    #[test]
     fn what_cannot_be_a_template_is_refused() {
         refused("", 1, "empty");
         refused("a: 1\nb: 2\na: 3\n", 3, "duplicate key a");
         refused("a: 1\n---\nb: 2\n", 2, "second document");
         refused("? [a]\n: 1\n", 1, "a key must be text");
-        refused(&"[".repeat(100), 1, "nested deeper");
-        refused(&"[".repeat(10_000), 1, "");
+        refused("a: &x [*x]\n", 1, "its own anchor");
         refused("a: [1, 2\nb: 3\n", 2, "");
         refused("a: \"cut off", 1, "");
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn the_reader_never_panics(source in ".{0,200}") {
-            let _ = read(&source);
-        }
     }
 }

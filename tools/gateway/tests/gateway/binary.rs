@@ -2,7 +2,6 @@
 
 use std::{net::TcpListener, process::Command};
 
-use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::{
@@ -113,9 +112,7 @@ async fn an_error_status_of_a_function_is_logged_with_its_body() {
     // The answer to the second message proves that the first was handled, unless it overtook it.
     client.ask(r#"{"action":"talk","return":null}"#).await;
     process.function(0).await;
-    process.signal(Signal::TERM);
-    process.end().await;
-    let log = process.log();
+    let log = process.log_at_the_end().await;
     let failed = r#"statusCode 502, body "no such host""#;
     assert!(log.contains(failed), "{log}");
     assert!(log.contains("malformed proxy response"), "{log}");
@@ -155,9 +152,7 @@ async fn the_log_says_why_a_client_is_refused() {
         let refused = Client::connect(format!("{}{query}", process.endpoint())).await;
         assert_eq!(refused.err().unwrap().status, status);
     }
-    process.signal(Signal::TERM);
-    process.end().await;
-    let log = process.log();
+    let log = process.log_at_the_end().await;
     for reason in [
         "401: Unauthorized (the identity source route.request.querystring.token is missing or empty)",
         "403: Forbidden (the policy of strictGuard does not allow arn:aws:execute-api:us-east-1:",
@@ -173,9 +168,7 @@ async fn the_log_says_which_key_has_no_route() {
     let mut client = process.connect().await;
     client.ask(r#"{"action":"unknown"}"#).await;
     client.ask("text").await;
-    process.signal(Signal::TERM);
-    process.end().await;
-    let log = process.log();
+    let log = process.log_at_the_end().await;
     for reason in [r#"its route key is "unknown""#, "it is not a JSON object"] {
         let line = format!("has no route: {reason}");
         assert!(log.contains(&line), "{log}");
@@ -190,9 +183,7 @@ async fn a_table_that_does_not_exist_is_named_in_the_log_once() {
         let answer = dynamodb_answer(process.dynamodb(), "Scan", &scan).await;
         assert!(answer.contains("ResourceNotFoundException"), "{answer}");
     }
-    process.signal(Signal::TERM);
-    process.end().await;
-    let log = process.log();
+    let log = process.log_at_the_end().await;
     let remedy = "DynamoDB has no table orders; add it to the template as AWS::DynamoDB::Table";
     assert_eq!(log.matches(remedy).count(), 1, "{log}");
 }
@@ -206,9 +197,7 @@ async fn a_queue_that_does_not_exist_is_named_in_the_log_once() {
                     'arn:aws:sqs:us-east-1:123456789012:elsewhere' } } } } } }";
     std::fs::write(&file, template).unwrap();
     let mut process = Process::start(&["--template", file.to_str().unwrap()]);
-    process.signal(Signal::TERM);
-    process.end().await;
-    let log = process.log();
+    let log = process.log_at_the_end().await;
     let remedy = "no template here has the queue elsewhere; pass the one that has it with another --template";
     assert_eq!(log.matches(remedy).count(), 1, "{log}");
 }

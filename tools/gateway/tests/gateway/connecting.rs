@@ -95,13 +95,6 @@ async fn the_handshake_waits_for_connect() {
 }
 
 #[tokio::test]
-async fn a_trailing_slash_makes_no_difference() {
-    let stack = Stack::new().start().await;
-    assert!(stack.try_connect("/", &[]).await.is_ok());
-    assert!(stack.try_connect("/?token=x", &[]).await.is_ok());
-}
-
-#[tokio::test]
 async fn no_extension_is_negotiated() {
     let stack = Stack::new().start().await;
     let offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";

@@ -8,8 +8,7 @@ const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 
 #[tokio::test]
 async fn the_console_shows_what_runs() {
-    let stack = Stack::new().start().await;
-    let mut client = stack.connect().await;
+    let (stack, mut client) = Stack::new().start_with_client().await;
     let id = client.id().await;
     let page = stack.http("GET", "/_gateway/", "").await;
     assert_eq!(page.status, 200);
@@ -38,8 +37,7 @@ async fn what_clients_and_functions_write_is_escaped() {
 
 #[tokio::test]
 async fn the_console_posts_to_and_closes_a_connection() {
-    let stack = Stack::new().start().await;
-    let mut client = stack.connect().await;
+    let (stack, mut client) = Stack::new().start_with_client().await;
     let id = client.id().await;
     let base = format!("/_gateway/connections/{}", id.replace('=', "%3D"));
     let (message, close) = (format!("{base}/message"), format!("{base}/close"));
@@ -58,8 +56,7 @@ async fn the_console_posts_to_and_closes_a_connection() {
 
 #[tokio::test]
 async fn a_fault_plan_makes_a_function_fail() {
-    let stack = Stack::new().start().await;
-    let mut client = stack.connect().await;
+    let (stack, mut client) = Stack::new().start_with_client().await;
     let path = "/_gateway/functions/talk/faults";
     let form = "latencyMs=5&errorPercent=100&throttlePercent=0";
     assert_eq!(stack.http_with("POST", path, FORM, form).await.status, 303);

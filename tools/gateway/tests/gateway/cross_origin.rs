@@ -23,8 +23,7 @@ async fn a_handshake_from_a_foreign_page_is_403() {
 
 #[tokio::test]
 async fn any_page_is_refused_where_only_programs_belong() {
-    let stack = Stack::new().start().await;
-    let mut client = stack.connect().await;
+    let (stack, mut client) = Stack::new().start_with_client().await;
     let id = client.id().await;
     let own = format!("Origin: http://{}\r\n", stack.address());
     for path in [

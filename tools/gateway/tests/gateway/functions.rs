@@ -13,14 +13,12 @@ async fn pid(client: &mut Client) -> u64 {
 
 #[tokio::test]
 async fn a_process_is_reused() {
-    let stack = Stack::new().start().await;
-    let mut client = stack.connect().await;
+    let (stack, mut client) = Stack::new().start_with_client().await;
     let first = pid(&mut client).await;
     let fired = stack.http("POST", "/_gateway/schedules/talk", "").await;
     assert_eq!(fired.status, 200);
     // With a limit of one, there is no other process, whether or not this one has asked for the next invocation yet.
-    let stack = Stack::new().max_concurrency(1).start().await;
-    let mut client = stack.connect().await;
+    let (_stack, mut client) = Stack::new().max_concurrency(1).start_with_client().await;
     let second = pid(&mut client).await;
     assert_eq!(pid(&mut client).await, second);
     assert_ne!(first, second);
@@ -28,8 +26,7 @@ async fn a_process_is_reused() {
 
 #[tokio::test]
 async fn a_program_in_any_language_reaches_the_gateway_at_aws_hosts() {
-    let stack = Stack::new().start().await;
-    let mut client = stack.connect().await;
+    let (_stack, mut client) = Stack::new().start_with_client().await;
     for (url, answer) in [
         ("https://dynamodb.eu-west-1.amazonaws.com/", "healthy: "),
         ("https://s3.eu-west-1.amazonaws.com/", "400 "),
@@ -40,17 +37,6 @@ async fn a_program_in_any_language_reaches_the_gateway_at_aws_hosts() {
     }
 }
 
-#[tokio::test]
-async fn a_process_that_dies_is_replaced() {
-    let stack = Stack::new().max_concurrency(1).start().await;
-    let mut client = stack.connect().await;
-    let first = pid(&mut client).await;
-    let frame = client.ask(r#"{"action":"talk","exit":3}"#).await;
-    assert!(frame.contains("Internal server error"), "{frame}");
-    assert_ne!(pid(&mut client).await, first);
-    assert!(!is_alive(first));
-}
-
 /// Lets a process of the function start a child. Returns the child's id.
 async fn start_child(client: &mut Client) -> u64 {
     let answer = client.ask(r#"{"action":"talk","child":true}"#).await;
@@ -59,8 +45,7 @@ async fn start_child(client: &mut Client) -> u64 {
 
 #[tokio::test]
 async fn a_process_that_takes_too_long_is_killed_with_its_children() {
-    let stack = Stack::new().max_concurrency(1).start().await;
-    let mut client = stack.connect().await;
+    let (_stack, mut client) = Stack::new().max_concurrency(1).start_with_client().await;
     let child = start_child(&mut client).await;
     let first = pid(&mut client).await;
     let frame = client.ask(r#"{"action":"talk","sleep":60}"#).await;
@@ -72,8 +57,7 @@ async fn a_process_that_takes_too_long_is_killed_with_its_children() {
 
 #[tokio::test]
 async fn invocations_beyond_the_concurrency_wait() {
-    let stack = Stack::new().max_concurrency(2).start().await;
-    let mut client = stack.connect().await;
+    let (_stack, mut client) = Stack::new().max_concurrency(2).start_with_client().await;
     for _ in 0..6 {
         let order = r#"{"action":"talk","sleep":0.05,"whoami":true}"#;
         client.send(order).await;
@@ -90,12 +74,11 @@ async fn invocations_beyond_the_concurrency_wait() {
 
 #[tokio::test]
 async fn invocations_that_block_get_processes_up_to_the_concurrency() {
-    let stack = Stack::new()
+    let (_stack, mut client) = Stack::new()
         .with("Default: 2\n", "Default: 20\n")
         .max_concurrency(4)
-        .start()
+        .start_with_client()
         .await;
-    let mut client = stack.connect().await;
     for _ in 0..4 {
         let order = r#"{"action":"talk","meet":4,"say":"met"}"#;
         client.send(order).await;
@@ -122,39 +105,15 @@ async fn a_function_that_cannot_start_fails_its_invocation_and_is_not_restarted_
 }
 
 #[tokio::test]
-async fn a_function_without_an_executable_is_reported_at_the_start() {
-    let stack = Stack::new().with("CodeUri: door", "CodeUri: nowhere");
-    let error = stack.try_start().await.err().unwrap().to_string();
-    for word in ["door", "nowhere/bootstrap", "executable"] {
-        assert!(error.contains(word), "{error:?} does not say {word:?}");
-    }
-}
-
-/// A package with one binary, `door`, that is built with cargo.
-fn package(source: &str) -> (tempfile::TempDir, Stack) {
+async fn a_compile_error_is_reported_in_one_sentence() {
     let folder = tempfile::TempDir::new().unwrap();
     let manifest = "[package]\nname = \"door\"\nedition = \"2024\"\n[workspace]\n";
     std::fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
     std::fs::create_dir(folder.path().join("src")).unwrap();
+    let source = "fn main() { this is no Rust }";
     std::fs::write(folder.path().join("src/main.rs"), source).unwrap();
-    let metadata =
-        "    Metadata: { BuildMethod: rust-cargolambda, BuildProperties: { Binary: door } }\n";
-    let stack = Stack::new().door(folder.path());
-    let stack = stack.with("  door:\n", &format!("  door:\n{metadata}"));
-    (folder, stack)
-}
-
-#[tokio::test]
-async fn functions_in_rust_are_built_with_cargo() {
-    let (_folder, stack) = package("fn main() { std::process::exit(9) }");
-    let stack = stack.start().await;
-    // The program ends at once.
-    assert_eq!(stack.refusal("").await.status, 502);
-}
-
-#[tokio::test]
-async fn a_compile_error_is_reported_in_one_sentence() {
-    let (folder, stack) = package("fn main() { this is no Rust }");
+    let built = "  door:\n    Metadata: { BuildMethod: rust-cargolambda, BuildProperties: { Binary: door } }\n";
+    let stack = Stack::new().door(folder.path()).with("  door:\n", built);
     let error = stack.try_start().await.err().unwrap().to_string();
     let folder = folder.path().to_str().unwrap();
     assert!(error.starts_with("cargo could not build door"), "{error}");
@@ -163,17 +122,20 @@ async fn a_compile_error_is_reported_in_one_sentence() {
 
 #[tokio::test]
 async fn the_environment_is_lambdas() {
-    let stack = Stack::new().start().await;
-    let mut client = stack.connect().await;
+    let (stack, mut client) = Stack::new().start_with_client().await;
     let answer: Value = serde_json::from_str(&client.ask(WHO).await).unwrap();
     let environment = &answer["environment"];
     assert_eq!(environment["AWS_LAMBDA_FUNCTION_NAME"], "test-talk");
     assert_eq!(environment["TABLE_NAME"], "test-table");
     let dynamodb = &environment["AWS_ENDPOINT_URL_DYNAMODB"];
     assert_eq!(*dynamodb, stack.ready.dynamodb);
+    let gateway = format!("http://{}", stack.address());
+    for service in ["LAMBDA", "SNS", "SQS", "SSM"] {
+        let name = format!("AWS_ENDPOINT_URL_{service}");
+        assert_eq!(environment[&name], gateway, "{name}");
+    }
     for name in ["ENDPOINT", "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"] {
-        let endpoint = format!("http://{}/test", stack.address());
-        assert_eq!(environment[name], endpoint, "{name}");
+        assert_eq!(environment[name], format!("{gateway}/test"), "{name}");
     }
     // The developer's own variables do not leak in.
     assert_eq!(environment.get("CARGO_MANIFEST_DIR"), None);
@@ -181,8 +143,7 @@ async fn the_environment_is_lambdas() {
 
 #[tokio::test]
 async fn no_process_survives_the_gateway() {
-    let stack = Stack::new().start().await;
-    let mut client = stack.connect().await;
+    let (stack, mut client) = Stack::new().start_with_client().await;
     let child = start_child(&mut client).await;
     let process = pid(&mut client).await;
     assert!(is_alive(child) && is_alive(process));

@@ -9,10 +9,10 @@ use tokio::{
     sync::mpsc,
 };
 
-use crate::stack::{Running, Stack, eventually};
+use crate::stack::{Client, Running, Stack, eventually};
 
-async fn start() -> Running {
-    Stack::of("services.yaml").start().await
+async fn start() -> (Running, Client) {
+    Stack::of("services.yaml").start_with_client().await
 }
 
 /// The first event that functions have recorded and that `is_wanted`.
@@ -23,8 +23,7 @@ async fn recorded(stack: &Running, is_wanted: impl Fn(&Value) -> bool) -> Value 
 
 #[tokio::test]
 async fn a_mapping_template_writes_the_event_and_the_result_is_the_answer() {
-    let stack = start().await;
-    let mut client = stack.connect().await;
+    let (_stack, mut client) = start().await;
     let answer = client.ask(r#"{"action":"greet","name":"Ana \"A\""}"#).await;
     let answer: Value = serde_json::from_str(&answer).unwrap();
     assert_eq!(answer, json!({"greeting": "hello Ana \"A\""}));
@@ -32,8 +31,7 @@ async fn a_mapping_template_writes_the_event_and_the_result_is_the_answer() {
 
 #[tokio::test]
 async fn an_asynchronous_invocation_gets_what_the_template_writes() {
-    let stack = start().await;
-    let mut client = stack.connect().await;
+    let (stack, mut client) = start().await;
     client.send(r#"{"action":"record","n":1}"#).await;
     let event = recorded(&stack, |event| event["from"].is_string()).await;
     assert_eq!(event["body"], json!({"action": "record", "n": 1}));
@@ -41,8 +39,7 @@ async fn an_asynchronous_invocation_gets_what_the_template_writes() {
 
 #[tokio::test]
 async fn a_message_goes_to_a_queue_and_from_there_to_a_function() {
-    let stack = start().await;
-    let mut client = stack.connect().await;
+    let (stack, mut client) = start().await;
     let message = r#"{"action":"order","what":"a & b"}"#;
     client.send(message).await;
     let event = recorded(&stack, |event| event["Records"].is_array()).await;
@@ -54,8 +51,7 @@ async fn a_message_goes_to_a_queue_and_from_there_to_a_function() {
 
 #[tokio::test]
 async fn a_request_that_is_not_json_is_an_error_frame() {
-    let stack = start().await;
-    let mut client = stack.connect().await;
+    let (_stack, mut client) = start().await;
     // `$input.body` is an unquoted key, which is a route and not JSON.
     for message in ["{action: \"record\"}", r#"{"action":"start"}"#] {
         let answer = client.ask(message).await;
@@ -65,8 +61,7 @@ async fn a_request_that_is_not_json_is_an_error_frame() {
 
 #[tokio::test]
 async fn a_message_is_published_to_the_subscribers_that_want_it() {
-    let stack = start().await;
-    let mut client = stack.connect().await;
+    let (stack, mut client) = start().await;
     for kind in ["calm", "urgent"] {
         let message = json!({"action": "publish", "text": format!("{kind} & more"), "kind": kind});
         client.send(&message.to_string()).await;
@@ -92,8 +87,7 @@ async fn a_message_is_published_to_the_subscribers_that_want_it() {
 
 #[tokio::test]
 async fn rows_are_written_and_read_without_a_function() {
-    let stack = start().await;
-    let mut client = stack.connect().await;
+    let (_stack, mut client) = start().await;
     let mut ask = async |message: &str| -> Value {
         let answer = client.ask(message).await;
         serde_json::from_str(&answer).unwrap_or_else(|_| panic!("{answer}"))
@@ -125,11 +119,10 @@ async fn endpoint(response: &'static str) -> (SocketAddr, mpsc::UnboundedReceive
 async fn a_message_goes_to_an_http_endpoint_and_the_response_comes_back() {
     let (address, mut requests) =
         endpoint("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\nkept").await;
-    let stack = Stack::of("services.yaml")
+    let (_stack, mut client) = Stack::of("services.yaml")
         .with("127.0.0.1:1/", &format!("{address}/"))
-        .start()
+        .start_with_client()
         .await;
-    let mut client = stack.connect().await;
     let message = r#"{"action":"forward","room":"a b"}"#;
     assert_eq!(client.ask(message).await, "kept");
     let request = requests.recv().await.unwrap();
@@ -141,8 +134,7 @@ async fn a_message_goes_to_an_http_endpoint_and_the_response_comes_back() {
 
 #[tokio::test]
 async fn an_http_endpoint_that_cannot_be_reached_is_an_error_frame() {
-    let stack = start().await;
-    let mut client = stack.connect().await;
+    let (_stack, mut client) = start().await;
     let answer = client.ask(r#"{"action":"forward","room":"a"}"#).await;
     assert!(answer.contains("Internal server error"), "{answer}");
 }

@@ -1,6 +1,6 @@
 //! Lambda's `Invoke`.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::stack::{Answer, Running, Stack, eventually};
 
@@ -71,17 +71,4 @@ async fn wrong_invocations_have_the_errors_of_lambda() {
     .await;
     let dry_run = invoke(&stack, "test-talk", "DryRun", "{}").await;
     assert_eq!(dry_run.status, 204);
-}
-
-#[tokio::test]
-async fn functions_find_lambda_through_their_environment() {
-    let stack = Stack::new().start().await;
-    let mut client = stack.connect().await;
-    let environment = client.ask(r#"{"action":"talk","whoami":1}"#).await;
-    let environment: Value = serde_json::from_str(&environment).unwrap();
-    let endpoint = json!(format!("http://{}", stack.address()));
-    assert_eq!(
-        environment["environment"]["AWS_ENDPOINT_URL_LAMBDA"],
-        endpoint
-    );
 }

@@ -2,14 +2,10 @@
 
 use std::time::Duration;
 
-use futures::SinkExt;
 use serde_json::{Value, json};
 use tokio_tungstenite::{
     MaybeTlsStream,
-    tungstenite::{
-        Bytes, Message,
-        protocol::{CloseFrame, frame::coding::CloseCode},
-    },
+    tungstenite::protocol::{CloseFrame, frame::coding::CloseCode},
 };
 
 use crate::stack::{Running, Stack};
@@ -67,8 +63,7 @@ async fn a_connection_that_is_reset_is_1006() {
 
 #[tokio::test]
 async fn a_deleted_connection_is_1000() {
-    let stack = Stack::new().start().await;
-    let mut client = stack.connect().await;
+    let (stack, mut client) = Stack::new().start_with_client().await;
     let id = client.id().await;
     let path = format!("/test/@connections/{id}");
     assert_eq!(stack.http("DELETE", &path, "").await.status, 204);
@@ -80,8 +75,7 @@ async fn a_deleted_connection_is_1000() {
 }
 
 async fn goes_away(idle: Duration, life: Duration) {
-    let stack = Stack::new().limits(idle, life).start().await;
-    let mut client = stack.connect().await;
+    let (stack, mut client) = Stack::new().limits(idle, life).start_with_client().await;
     assert_eq!(client.closed().await, (1001, "Going away".to_owned()));
     assert_eq!(told(&stack).await, (json!(1001), json!("Going away")));
 }
@@ -94,49 +88,4 @@ async fn the_idle_timeout_closes_with_1001() {
 #[tokio::test]
 async fn the_maximum_duration_closes_with_1001() {
     goes_away(LONG, Duration::from_millis(200)).await;
-}
-
-#[tokio::test]
-async fn invalid_messages_end_the_connection() {
-    let stack = Stack::new().start().await;
-    let too_big = Message::text("x".repeat(32 * 1024 + 1));
-    let binary = Message::Binary(Bytes::from_static(b"{}"));
-    for (message, code) in [(too_big, 1009), (binary, 1003)] {
-        let mut client = stack.connect().await;
-        client.socket.send(message).await.unwrap();
-        assert_eq!(client.closed().await.0, code);
-    }
-}
-
-#[tokio::test]
-async fn the_event_has_the_headers_and_nothing_else_that_aws_sends() {
-    let stack = Stack::new().start().await;
-    drop(stack.connect().await);
-    let event = stack.event("DISCONNECT").await;
-    let mut keys: Vec<_> = event.as_object().unwrap().keys().collect();
-    keys.sort();
-    let wanted = [
-        "headers",
-        "isBase64Encoded",
-        "multiValueHeaders",
-        "requestContext",
-    ];
-    assert_eq!(keys, wanted);
-    let host = stack.address().to_string();
-    let headers = json!({"Host": host, "X-Forwarded-For": "", "x-api-key": "", "x-restapi": ""});
-    assert_eq!(event["headers"], headers);
-}
-
-#[tokio::test]
-async fn on_shutdown_all_clients_are_closed_and_disconnect_runs() {
-    let stack = Stack::new().start().await;
-    let mut clients = [stack.connect().await, stack.connect().await];
-    let events = stack.stop().await;
-    for client in &mut clients {
-        assert_eq!(client.closed().await, (1001, "Going away".to_owned()));
-    }
-    let left = events
-        .iter()
-        .filter(|event| event["requestContext"]["eventType"] == "DISCONNECT");
-    assert_eq!(left.count(), 2);
 }

@@ -8,9 +8,7 @@ use crate::{
 };
 
 async fn start() -> (Running, Client) {
-    let stack = Stack::of("managed.yaml").start().await;
-    let client = stack.connect().await;
-    (stack, client)
+    Stack::of("managed.yaml").start_with_client().await
 }
 
 async fn ask(client: &mut Client, route: &str, via: &str) -> String {

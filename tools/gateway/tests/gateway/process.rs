@@ -20,7 +20,7 @@ pub(crate) const SECONDS: Duration = Duration::from_secs(12);
 pub(crate) struct Process {
     pub(crate) child: Child,
     pub(crate) printed: Vec<String>,
-    pub(crate) folder: TempDir,
+    _folder: TempDir,
 }
 
 impl Process {
@@ -52,7 +52,7 @@ impl Process {
         Self {
             child,
             printed,
-            folder,
+            _folder: folder,
         }
     }
 
@@ -93,6 +93,13 @@ impl Process {
     /// Waits until it has ended by itself.
     pub(crate) async fn end(&mut self) -> ExitStatus {
         eventually("the gateway to end", || self.child.try_wait().unwrap()).await
+    }
+
+    /// Ends it, and returns its log.
+    pub(crate) async fn log_at_the_end(&mut self) -> String {
+        self.signal(Signal::TERM);
+        self.end().await;
+        self.log()
     }
 
     pub(crate) fn log(&mut self) -> String {

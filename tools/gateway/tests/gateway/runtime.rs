@@ -21,8 +21,7 @@ async fn call(client: &mut Client, method: &str, path: &str, body: &str) -> (u64
 
 #[tokio::test]
 async fn an_invocation_has_its_id_deadline_and_trace() {
-    let stack = Stack::new().start().await;
-    let mut client = stack.connect().await;
+    let (_stack, mut client) = Stack::new().start_with_client().await;
     let before = jiff::Timestamp::now().as_millisecond();
     let answer = client.ask(r#"{"action":"talk","headers":true}"#).await;
     let headers: Value = serde_json::from_str(&answer).unwrap();
@@ -47,8 +46,7 @@ async fn an_invocation_has_its_id_deadline_and_trace() {
 
 #[tokio::test]
 async fn mistakes_are_answered_as_lambda_answers_them() {
-    let stack = Stack::new().start().await;
-    let mut client = stack.connect().await;
+    let (_stack, mut client) = Stack::new().start_with_client().await;
     let wrong_id = json!({"errorMessage": "Invalid request ID", "errorType": "InvalidRequestID"});
     for path in ["response", "error"] {
         let path = format!("/runtime/invocation/wrong/{path}");

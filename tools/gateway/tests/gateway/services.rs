@@ -48,8 +48,7 @@ pub(crate) async fn raw_call(address: &str, request: &str) -> String {
 
 #[tokio::test]
 async fn the_clock_can_be_moved_forward() {
-    let stack = Stack::new().start().await;
-    let mut client = stack.connect().await;
+    let (stack, mut client) = Stack::new().start_with_client().await;
     client.id().await;
     let moved = stack
         .http("POST", "/_gateway/clock", r#"{"advanceSeconds":599}"#)

@@ -1,10 +1,6 @@
 //! How the executable ends: on signals, with busy functions and clients, and when it is killed.
 
-use std::{
-    io::{Read as _, Write as _},
-    net::TcpStream,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::json;
@@ -16,33 +12,15 @@ use crate::{
     stack::{eventually, is_alive},
 };
 
-#[tokio::test]
-async fn sigint_and_sigterm_end_the_gateway_and_its_functions() {
-    for signal in [Signal::INT, Signal::TERM] {
-        let mut process = Process::start(&[]);
-        let function = process.function(0).await;
-        assert!(is_alive(function));
-        process.signal(signal);
-        let status = process.end().await;
-        assert_eq!(status.code(), Some(0));
-        assert!(!is_alive(function), "the function lives on");
-        let events = std::fs::read_to_string(process.folder.path().join("events")).unwrap();
-        assert!(events.contains("DISCONNECT"), "{events}");
-        let log = process.log();
-        assert!(
-            log.contains("connect ") && log.contains("talk -> talk") && log.contains("stopped"),
-            "{log}"
-        );
-    }
-}
-
 /// A row that `$disconnect` writes during the shutdown exists after the next start.
 #[tokio::test]
-async fn on_a_signal_clients_are_closed_with_1001_and_disconnect_runs() {
+async fn on_a_signal_clients_are_closed_with_1001_disconnect_runs_and_functions_end() {
     for signal in [Signal::INT, Signal::TERM] {
         let data = TempDir::new().unwrap();
         let arguments = ["--data", data.path().to_str().unwrap()];
         let mut process = Process::start(&arguments);
+        let function = process.function(0).await;
+        assert!(is_alive(function));
         let mut client = process.connect().await;
         let asked = Instant::now();
         process.signal(signal);
@@ -50,14 +28,15 @@ async fn on_a_signal_clients_are_closed_with_1001_and_disconnect_runs() {
         let status = process.end().await;
         assert_eq!(status.code(), Some(0));
         assert!(asked.elapsed() < SECONDS, "it took {:?}", asked.elapsed());
+        assert!(!is_alive(function), "the function lives on");
+        let log = process.log();
+        for line in ["connect ", "talk -> talk", "disconnect ", "stopped"] {
+            assert!(log.contains(line), "{log}");
+        }
         let again = Process::start(&arguments);
-        let rows = dynamodb_call(
-            again.dynamodb(),
-            "Scan",
-            &json!({"TableName": "test-table"}),
-        )
-        .await;
-        assert_eq!(rows["Count"], 1, "{rows}");
+        let table = json!({"TableName": "test-table"});
+        let rows = dynamodb_call(again.dynamodb(), "Scan", &table).await;
+        assert_eq!(rows["Count"], 2, "{rows}");
     }
 }
 
@@ -99,28 +78,6 @@ async fn a_second_interrupt_ends_it_at_once() {
         (!is_alive(busy)).then_some(())
     })
     .await;
-}
-
-/// Opening a FIFO that nothing writes to blocks for ever.
-#[tokio::test]
-async fn a_fifo_in_the_site_is_not_served_and_does_not_delay_the_end() {
-    let site = TempDir::new().unwrap();
-    let pipe = site.path().join("pipe");
-    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).unwrap();
-    let mut process = Process::start(&["--site", site.path().to_str().unwrap()]);
-    let mut client = TcpStream::connect(process.address()).unwrap();
-    client.set_read_timeout(Some(SECONDS)).unwrap();
-    client
-        .write_all(b"GET /pipe HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        .unwrap();
-    let mut answer = [0; 12];
-    client.read_exact(&mut answer).unwrap();
-    assert_eq!(&answer, b"HTTP/1.1 404");
-    let asked = Instant::now();
-    process.signal(Signal::TERM);
-    let status = process.end().await;
-    assert_eq!(status.code(), Some(0));
-    assert!(asked.elapsed() < SECONDS, "{:?}", asked.elapsed());
 }
 
 #[tokio::test]

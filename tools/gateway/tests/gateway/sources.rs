@@ -248,19 +248,3 @@ async fn a_queue_is_used_with_the_query_protocol_of_older_sdks() {
         assert!(status == 400 && body.contains(&wanted), "{form}: {body}");
     }
 }
-
-#[tokio::test]
-async fn functions_get_the_local_url_of_a_queue() {
-    let stack = start().await;
-    let mut client = stack.connect().await;
-    let invoke = "/2015-03-31/functions/talk/invocations";
-    // The function prints its environment to a client only.
-    let id = client.id().await;
-    let event = json!({"requestContext": {"connectionId": id}, "body": "{\"whoami\":1}"});
-    stack.http("POST", invoke, &event.to_string()).await;
-    let environment: Value = serde_json::from_str(&client.hear().await).unwrap();
-    let environment = &environment["environment"];
-    assert_eq!(environment["QUEUE_URL"], json!(url(&stack, "work")));
-    let gateway = format!("http://{}", stack.address());
-    assert_eq!(environment["AWS_ENDPOINT_URL_SQS"], gateway);
-}

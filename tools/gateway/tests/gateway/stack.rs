@@ -118,6 +118,13 @@ impl Stack {
         self.try_start().await.unwrap()
     }
 
+    /// Starts it, and connects a client.
+    pub(crate) async fn start_with_client(self) -> (Running, Client) {
+        let stack = self.start().await;
+        let client = stack.connect().await;
+        (stack, client)
+    }
+
     /// Starts, or fails as the gateway does.
     pub(crate) async fn try_start(self) -> Result<Running, Error> {
         let folder = TempDir::new().unwrap();
@@ -237,7 +244,10 @@ impl Running {
 
     /// All events that functions have received so far.
     pub(crate) fn events(&self) -> Vec<Value> {
-        read_events(&self.events)
+        let text = std::fs::read_to_string(&self.events).unwrap_or_default();
+        // The last line may be half written.
+        let events = text.lines().map(serde_json::from_str);
+        events.filter_map(Result::ok).collect()
     }
 
     /// All events of this type that functions have received so far.
@@ -253,30 +263,12 @@ impl Running {
         eventually(&format!("a {event_type} event"), first).await
     }
 
-    /// Stops the gateway, and returns all events that functions have received.
-    pub(crate) async fn stop(self) -> Vec<Value> {
-        let Self {
-            stop,
-            task,
-            events,
-            _folder,
-            ..
-        } = self;
-        stop.send(()).unwrap();
-        timeout(TIMEOUT, task)
-            .await
-            .expect("the gateway does not end")
-            .unwrap();
-        read_events(&events)
+    /// Stops the gateway.
+    pub(crate) async fn stop(self) {
+        self.stop.send(()).unwrap();
+        let ended = timeout(TIMEOUT, self.task).await;
+        ended.expect("the gateway does not end").unwrap();
     }
-}
-
-fn read_events(file: &Path) -> Vec<Value> {
-    let text = std::fs::read_to_string(file).unwrap_or_default();
-    // The last line may be half written.
-    text.lines()
-        .filter_map(|line| serde_json::from_str(line).ok())
-        .collect()
 }
 
 /// Waits until `found` returns something. Panics with a description of what was missing.

@@ -47,18 +47,8 @@ async fn a_throttled_message_gets_an_error_frame_and_other_routes_continue() {
 }
 
 #[tokio::test]
-async fn a_rate_of_zero_refuses_every_client() {
-    let stack =
-        with_settings("DefaultRouteSettings: { ThrottlingBurstLimit: 0, ThrottlingRateLimit: 0 }")
-            .start()
-            .await;
-    assert_eq!(stack.refusal("").await.status, 429);
-}
-
-#[tokio::test]
 async fn the_account_shares_its_quota_between_messages_and_calls() {
-    let stack = Stack::new().account_burst(3).start().await;
-    let mut client = stack.connect().await;
+    let (stack, mut client) = Stack::new().account_burst(3).start_with_client().await;
     let path = format!("/test/@connections/{}", client.id().await);
     assert_eq!(stack.http("POST", &path, "third").await.status, 200);
     assert_eq!(client.hear().await, "third");

@@ -143,25 +143,6 @@ Outputs:
     );
 }
 
-#[test]
-fn several_apis_and_none_are_refused() {
-    let folder = folder_with(&[("api.yaml", API), ("other.yaml", API), ("data.yaml", DATA)]);
-    let errors = loaded(&folder, &["api.yaml", "other.yaml"], &[]).unwrap_err();
-    assert_eq!(errors.iter().count(), 1, "{errors}");
-    let errors = errors.to_string();
-    for words in [
-        "there are 2 WebSocket APIs, Api (",
-        "/api.yaml:7) and otherApi (",
-        "/other.yaml:7); select one, for example with --api Api",
-    ] {
-        assert!(errors.contains(words), "{words}: {errors}");
-    }
-    fails(
-        loaded(&folder, &["data.yaml"], &[("Name", "x")]),
-        "there is no WebSocket API",
-    );
-}
-
 const MANIFEST: &str = r#"{"artifacts": {
   "Data.assets": { "type": "cdk:asset-manifest", "properties": { "file": "Data.assets.json" } },
   "Data": { "type": "aws:cloudformation:stack", "properties": { "templateFile": "Data.template.json" } },
