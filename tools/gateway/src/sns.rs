@@ -204,6 +204,25 @@ mod tests {
         assert_eq!(accepts(&subscription, message), wanted, "{filter}");
     }
 
+    #[tokio::test]
+    async fn a_message_of_a_batch_that_is_refused_does_not_hold_up_the_others() {
+        let topic = template::Topic {
+            name: "news".to_owned(),
+            subscriptions: Vec::new(),
+        };
+        let clock = Clock::default();
+        let queues = Queues::new(&[], clock.clone(), ([127, 0, 0, 1], 1).into());
+        let topics = Topics::new(vec![topic], queues, clock);
+        let batch = "Action=PublishBatch&TopicArn=arn:aws:sns:us-east-1:1:news\
+                     &PublishBatchRequestEntries.member.1.Id=empty&PublishBatchRequestEntries.member.1.Message=\
+                     &PublishBatchRequestEntries.member.2.Id=full&PublishBatchRequestEntries.member.2.Message=x";
+        let (status, xml) = topics.answer(batch.as_bytes(), &BTreeMap::new());
+        assert_eq!(status, 200);
+        let published = "<Successful><member><Id>full</Id><MessageId>";
+        let failed = "<Failed><member><Id>empty</Id><Code>InvalidParameter</Code>";
+        assert!(xml.contains(published) && xml.contains(failed), "{xml}");
+    }
+
     #[test]
     fn filters_decide_by_attributes_or_by_the_message() {
         let attribute = |kind, value| json!({ "DataType": kind, "StringValue": value });

@@ -71,7 +71,7 @@ impl Topics {
         }
     }
 
-    /// Publishes the message of a form, or of one entry of a batch whose form names the topic. Returns the message's id.
+    /// Publishes the message of a form. Returns the message's id.
     fn publish_one(
         &self,
         form: &Form,
@@ -97,6 +97,8 @@ impl Topics {
         })
     }
 
+    /// Publishes the messages of a batch. One that is refused does not keep the others from being published
+    /// (<https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html>).
     fn publish_batch(
         &self,
         form: &Form,
@@ -109,11 +111,13 @@ impl Topics {
             let message = "The batch request doesn't contain any entries.";
             return Err(Error::new("EmptyBatchRequest", message));
         }
-        let mut published = Vec::with_capacity(entries.len());
+        let (mut published, mut failed) = (Vec::new(), Vec::new());
         for entry in &entries {
-            let id =
-                message(entry).and_then(|message| self.publish_to(arn, &message, functions))?;
-            published.push((entry.get("Id").unwrap_or_default(), id));
+            let name = entry.get("Id").unwrap_or_default();
+            match message(entry) {
+                Ok(message) => published.push((name, self.publish_to(arn, &message, functions)?)),
+                Err(error) => failed.push((name, error)),
+            }
         }
         Ok(query::response(NAMESPACE, "PublishBatch", request, |xml| {
             element(xml, "PublishBatchResult", |xml| {
@@ -125,7 +129,16 @@ impl Topics {
                         });
                     }
                 });
-                element(xml, "Failed", |_| {});
+                element(xml, "Failed", |xml| {
+                    for (entry, error) in &failed {
+                        element(xml, "member", |xml| {
+                            text(xml, "Id", entry);
+                            text(xml, "Code", error.code);
+                            text(xml, "Message", &error.message);
+                            text(xml, "SenderFault", "true");
+                        });
+                    }
+                });
             });
         }))
     }
