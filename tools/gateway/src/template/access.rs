@@ -36,15 +36,14 @@ pub(crate) fn of_sam(resolver: &Resolver<'_>, node: &Node) -> Result<Access, Err
         fields.finish();
         return Ok(access);
     }
-    let function = target::by_arn(resolver, &mut fields, "AuthArn")?;
-    let identity = identity(resolver, &mut fields)?;
+    let function = target::by_arn(&mut fields, "AuthArn")?;
+    let identity = identity(&mut fields)?;
     fields.finish();
     Ok(Access::Authorized(Authorizer { function, identity }))
 }
 
 /// Reads an `AWS::ApiGatewayV2::Authorizer` except `ApiId`.
 pub(crate) fn of_v2(
-    resolver: &Resolver<'_>,
     fields: &mut Fields<'_>,
     variables: &BTreeMap<String, String>,
 ) -> Result<Authorizer, Error> {
@@ -53,14 +52,13 @@ pub(crate) fn of_v2(
         "AuthorizerResultTtlInSeconds",
         "Name",
     ]);
-    let (node, found) = fields.required_text("AuthorizerType")?;
+    let found = fields.required_text("AuthorizerType")?;
     if found != "REQUEST" {
-        let of = fields.path("AuthorizerType");
-        let problem = Problem::value(of, found, "WebSocket APIs support only REQUEST");
-        return Err(resolver.error(node.line, problem));
+        let wanted = "WebSocket APIs support only REQUEST";
+        return Err(fields.invalid("AuthorizerType", found, wanted));
     }
-    let function = target::by_uri(resolver, fields, "AuthorizerUri", variables)?;
-    let identity = identity(resolver, fields)?;
+    let function = target::by_uri(fields, "AuthorizerUri", variables)?;
+    let identity = identity(fields)?;
     Ok(Authorizer { function, identity })
 }
 
@@ -78,11 +76,8 @@ pub(crate) fn kind(resolver: &Resolver<'_>, of: &str, node: &Node) -> Result<Kin
     }
 }
 
-fn identity(
-    resolver: &Resolver<'_>,
-    fields: &mut Fields<'_>,
-) -> Result<Vec<IdentitySource>, Error> {
-    let of = fields.path("IdentitySource");
+fn identity(fields: &mut Fields<'_>) -> Result<Vec<IdentitySource>, Error> {
+    let (resolver, of) = (fields.resolver, fields.path("IdentitySource"));
     let Some(node) = fields.node("IdentitySource") else {
         return Ok(Vec::new());
     };

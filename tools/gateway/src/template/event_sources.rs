@@ -6,14 +6,14 @@
 use std::{fmt::Display, ops::RangeInclusive, str::FromStr, time::Duration};
 
 use super::{
-    error::{Error, Problem},
+    error::Error,
     fields::Fields,
     filter::Pattern,
     resolve::Resolver,
     resources,
     stack::{EventSource, RecordSource, StreamSource},
     target,
-    yaml::{Entry, Node},
+    yaml::Entry,
 };
 
 /// Types of events that are read here.
@@ -72,14 +72,11 @@ fn of_event(
     } else {
         ("Queue", "expected the ARN of a queue")
     };
-    let (node, arn) = fields.required_text(property)?;
+    let arn = fields.required_text(property)?;
     match (kind, Source::parse(&arn)) {
         ("DynamoDB", Some(source @ Source::Stream(_)))
-        | ("SQS", Some(source @ Source::Queue(_))) => read(resolver, fields, function, source),
-        _ => {
-            let problem = Problem::value(fields.path(property), arn, wanted);
-            Err(resolver.error(node.line, problem))
-        }
+        | ("SQS", Some(source @ Source::Queue(_))) => read(fields, function, source),
+        _ => Err(fields.invalid(property, arn, wanted)),
     }
 }
 
@@ -89,7 +86,7 @@ pub(crate) fn of_resource(
     resource: &Entry,
 ) -> Result<Option<EventSource>, Error> {
     let mut fields = Fields::of(resolver, resource)?;
-    let (_, function) = fields.required_text("FunctionName")?;
+    let function = fields.required_text("FunctionName")?;
     let source = fields.text("EventSourceArn")?.unwrap_or_default();
     let left_out = |what: &str| {
         let what = format!("{} {what}", resource.key);
@@ -104,21 +101,13 @@ pub(crate) fn of_resource(
     let Some(source) = Source::parse(&source) else {
         return left_out("reads neither the stream of a table nor an SQS queue");
     };
-    read(resolver, fields, &function, source).map(Some)
+    read(fields, &function, source).map(Some)
 }
 
-fn read(
-    resolver: &Resolver<'_>,
-    mut fields: Fields<'_>,
-    function: &str,
-    source: Source,
-) -> Result<EventSource, Error> {
+fn read(mut fields: Fields<'_>, function: &str, source: Source) -> Result<EventSource, Error> {
     fields.ignore(IGNORED);
     let (source, default_batch) = match source {
-        Source::Stream(table) => {
-            let stream = stream(resolver, &mut fields, table)?;
-            (RecordSource::Stream(stream), 100)
-        }
+        Source::Stream(table) => (RecordSource::Stream(stream(&mut fields, table)?), 100),
         Source::Queue(name) => (RecordSource::Queue(name), 10),
     };
     let batch_size = fields.number("BatchSize", 1..=10_000);
@@ -126,7 +115,7 @@ fn read(
     let window = fields.number("MaximumBatchingWindowInSeconds", 0..=MAX_WINDOW);
     let mut reports_failures = false;
     for node in fields.items("FunctionResponseTypes") {
-        let kind = resolver.text(node, "FunctionResponseTypes")?;
+        let kind = fields.resolver.text(node, "FunctionResponseTypes")?;
         reports_failures |= kind.as_deref() == Some("ReportBatchItemFailures");
     }
     let mapping = EventSource {
@@ -134,7 +123,7 @@ fn read(
         source,
         batch_size,
         window: Duration::from_secs(window.unwrap_or(0)),
-        filters: filters(resolver, &mut fields)?,
+        filters: filters(&mut fields)?,
         reports_failures,
         enabled: fields.flag("Enabled").unwrap_or(true),
     };
@@ -142,39 +131,30 @@ fn read(
     Ok(mapping)
 }
 
-fn filters(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Result<Vec<Pattern>, Error> {
-    let Some(node) = fields.node("FilterCriteria") else {
+fn filters(fields: &mut Fields<'_>) -> Result<Vec<Pattern>, Error> {
+    let Some(mut criteria) = fields.nested("FilterCriteria")? else {
         return Ok(Vec::new());
     };
-    let mut criteria = Fields::new(resolver, fields.path("FilterCriteria"), node)?;
     let mut filters = Vec::new();
     for node in criteria.items("Filters") {
-        let mut filter = Fields::new(resolver, criteria.path("a filter"), node)?;
-        let (node, found) = filter.required_text("Pattern")?;
-        let pattern = Pattern::parse(&found).map_err(|wanted| {
-            let of = filter.path("Pattern");
-            resolver.error(node.line, Problem::value(of, found, wanted))
-        });
+        let mut filter = Fields::new(criteria.resolver, criteria.path("a filter"), node)?;
+        let found = filter.required_text("Pattern")?;
+        let pattern = Pattern::parse(&found);
+        filters.push(pattern.map_err(|wanted| filter.invalid("Pattern", found, wanted))?);
         filter.finish();
-        filters.push(pattern?);
     }
     criteria.finish();
     Ok(filters)
 }
 
-fn stream(
-    resolver: &Resolver<'_>,
-    fields: &mut Fields<'_>,
-    table: String,
-) -> Result<StreamSource, Error> {
-    let (node, position) = fields.required_text("StartingPosition")?;
+fn stream(fields: &mut Fields<'_>, table: String) -> Result<StreamSource, Error> {
+    let position = fields.required_text("StartingPosition")?;
     let from_start = match position.as_str() {
         "TRIM_HORIZON" => true,
         "LATEST" => false,
         _ => {
-            let of = fields.path("StartingPosition");
-            let problem = Problem::value(of, position, "expected TRIM_HORIZON or LATEST");
-            return Err(resolver.error(node.line, problem));
+            let wanted = "expected TRIM_HORIZON or LATEST";
+            return Err(fields.invalid("StartingPosition", position, wanted));
         }
     };
     Ok(StreamSource {
@@ -183,8 +163,8 @@ fn stream(
         retries: limit(fields, "MaximumRetryAttempts", 0..=10_000)?,
         max_age: limit(fields, "MaximumRecordAgeInSeconds", 60..=604_800)?.map(Duration::from_secs),
         bisect: fields.flag("BisectBatchOnFunctionError").unwrap_or(false),
-        on_failure: match fields.node("DestinationConfig") {
-            Some(node) => on_failure(resolver, fields.path("DestinationConfig"), node)?,
+        on_failure: match fields.nested("DestinationConfig")? {
+            Some(config) => on_failure(config)?,
             None => None,
         },
     })
@@ -201,22 +181,20 @@ fn limit<N: FromStr + PartialOrd + Display>(
 }
 
 /// The queue that receives a report of records that are given up.
-fn on_failure(resolver: &Resolver<'_>, of: String, node: &Node) -> Result<Option<String>, Error> {
-    let mut config = Fields::new(resolver, of, node)?;
-    let destination = config.node("OnFailure");
-    let of = config.path("OnFailure");
+fn on_failure(mut config: Fields<'_>) -> Result<Option<String>, Error> {
+    let destination = config.nested("OnFailure")?;
     config.finish();
-    let Some(node) = destination else {
+    let Some(mut destination) = destination else {
         return Ok(None);
     };
-    let mut destination = Fields::new(resolver, of, node)?;
     destination.ignore(&["Type"]);
-    let (node, arn) = destination.required_text("Destination")?;
-    destination.finish();
+    let arn = destination.required_text("Destination")?;
     let queue = queue_of(&arn);
     if queue.is_none() {
         let what = format!("the failure destination {arn}, which is not an SQS queue");
-        resolver.left_out(node.line, &what);
+        let line = destination.line_of("Destination");
+        destination.resolver.left_out(line, &what);
     }
+    destination.finish();
     Ok(queue)
 }

@@ -11,7 +11,7 @@ use super::{
 
 /// Reads the properties of a mapping.
 pub(crate) struct Fields<'t> {
-    resolver: &'t Resolver<'t>,
+    pub(crate) resolver: &'t Resolver<'t>,
     of: String,
     line: usize,
     own: &'t [Entry],
@@ -88,50 +88,60 @@ impl<'t> Fields<'t> {
         Self::new(resolver, of, properties)
     }
 
-    /// Line of the mapping, for errors about something that is absent.
-    pub(crate) fn line(&self) -> usize {
-        self.line
+    fn own(&self, name: &str) -> Option<&'t Node> {
+        let own = self.own.iter().find(|entry| entry.key == name);
+        own.map(|entry| &entry.node)
+    }
+
+    /// Line of the value of this name; of the mapping if there is none.
+    pub(crate) fn line_of(&self, name: &str) -> usize {
+        self.own(name).map_or(self.line, |node| node.line)
     }
 
     /// The value of this name; `None` for `!Ref AWS::NoValue`.
     pub(crate) fn node(&mut self, name: &'static str) -> Option<&'t Node> {
         self.read.push(name);
-        let own = self.own.iter().find(|entry| entry.key == name);
-        own.map(|entry| &entry.node)
-            .filter(|node| !node.is_nothing())
+        self.own(name).filter(|node| !node.is_nothing())
     }
 
     pub(crate) fn required(&mut self, name: &'static str) -> Result<&'t Node, Error> {
-        self.node(name).ok_or_else(|| {
-            let problem = Problem::missing(self.of.as_str(), name);
-            self.resolver.error(self.line, problem)
-        })
+        self.node(name).ok_or_else(|| self.missing(name))
     }
 
     pub(crate) fn text(&mut self, name: &'static str) -> Result<Option<String>, Error> {
-        Ok(self.text_at(name)?.map(|(_, text)| text))
+        match self.node(name) {
+            Some(node) => self.resolver.text(node, &self.path(name)),
+            None => Ok(None),
+        }
     }
 
-    /// A text with its node.
-    pub(crate) fn text_at(
-        &mut self,
-        name: &'static str,
-    ) -> Result<Option<(&'t Node, String)>, Error> {
-        let Some(node) = self.node(name) else {
-            return Ok(None);
-        };
-        let text = self.resolver.text(node, &self.path(name))?;
-        Ok(text.map(|text| (node, text)))
+    pub(crate) fn required_text(&mut self, name: &'static str) -> Result<String, Error> {
+        self.required(name)?;
+        Ok(self.text(name)?.unwrap_or_default())
     }
 
-    /// A text with its node.
-    pub(crate) fn required_text(
-        &mut self,
-        name: &'static str,
-    ) -> Result<(&'t Node, String), Error> {
-        let node = self.required(name)?;
-        let text = self.resolver.text(node, &self.path(name))?;
-        Ok((node, text.unwrap_or_default()))
+    /// The properties in the mapping of this name.
+    pub(crate) fn nested(&mut self, name: &'static str) -> Result<Option<Self>, Error> {
+        let node = self.node(name);
+        node.map(|node| Self::new(self.resolver, self.path(name), node))
+            .transpose()
+    }
+
+    /// The error that a property is absent.
+    pub(crate) fn missing(&self, name: &str) -> Error {
+        let problem = Problem::missing(self.of.as_str(), name);
+        self.resolver.error(self.line, problem)
+    }
+
+    /// The error that a property has the value `found`, and not what is `wanted`.
+    pub(crate) fn invalid(
+        &self,
+        name: &str,
+        found: impl Into<String>,
+        wanted: impl Into<String>,
+    ) -> Error {
+        let problem = Problem::value(self.path(name), found, wanted);
+        self.resolver.error(self.line_of(name), problem)
     }
 
     /// The items of a list, or a single value as the only item.

@@ -102,8 +102,8 @@ pub(crate) fn read(
     }
     fields.node("FunctionName");
     let name = resolver.physical_name(&resource.key, resource.line)?;
-    let code = code::read(resolver, resource, &mut fields)?;
-    let layers = layers(resolver, &mut fields);
+    let code = code::read(resource, &mut fields)?;
+    let layers = layers(&mut fields);
     let timeout = fields
         .number("Timeout", 1..=MAX_TIMEOUT)
         .unwrap_or(DEFAULT_TIMEOUT);
@@ -115,13 +115,9 @@ pub(crate) fn read(
         .keep(fields.text("Handler"))
         .flatten()
         .unwrap_or_else(|| "bootstrap".to_owned());
-    let retries = resolver
-        .keep(retries(resolver, &mut fields))
-        .unwrap_or(DEFAULT_RETRIES);
-    let environment = environment(resolver, &mut fields);
-    let logging = resolver
-        .keep(logging(resolver, &mut fields))
-        .unwrap_or_default();
+    let retries = resolver.keep(retries(&mut fields));
+    let environment = environment(&mut fields);
+    let logging = resolver.keep(logging(&mut fields)).unwrap_or_default();
     fields.finish();
     let code = match code {
         Ok(code) => code,
@@ -143,16 +139,16 @@ pub(crate) fn read(
         memory,
         timeout: Duration::from_secs(timeout),
         reserved_concurrency,
-        retries,
+        retries: retries.flatten().unwrap_or(DEFAULT_RETRIES),
         environment,
         logging,
     }))
 }
 
 /// The layers that this template defines; others are left out.
-fn layers(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Vec<Layer> {
+fn layers(fields: &mut Fields<'_>) -> Vec<Layer> {
     let mut layers = Vec::new();
-    let of = fields.path("Layers");
+    let (resolver, of) = (fields.resolver, fields.path("Layers"));
     for node in fields.items("Layers") {
         let Some(Some(found)) = resolver.keep(resolver.text(node, &of)) else {
             continue;
@@ -165,12 +161,9 @@ fn layers(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Vec<Layer> {
     layers
 }
 
-fn environment(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> BTreeMap<String, String> {
-    let mut environment = BTreeMap::new();
-    let Some(section) = fields.node("Environment") else {
-        return environment;
-    };
-    let Some(mut section) = resolver.keep(Fields::new(resolver, "Environment", section)) else {
+fn environment(fields: &mut Fields<'_>) -> BTreeMap<String, String> {
+    let (resolver, mut environment) = (fields.resolver, BTreeMap::new());
+    let Some(mut section) = resolver.keep(fields.nested("Environment")).flatten() else {
         return environment;
     };
     let variables = section.entries("Variables");
@@ -191,28 +184,26 @@ fn environment(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> BTreeMap<Str
 }
 
 /// Maximum number of retries of a failed asynchronous invocation.
-fn retries(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Result<usize, Error> {
-    let Some(node) = fields.node("EventInvokeConfig") else {
-        return Ok(DEFAULT_RETRIES);
+fn retries(fields: &mut Fields<'_>) -> Result<Option<usize>, Error> {
+    let Some(mut config) = fields.nested("EventInvokeConfig")? else {
+        return Ok(None);
     };
-    let mut fields = Fields::new(resolver, "EventInvokeConfig", node)?;
-    fields.ignore(&["DestinationConfig", "MaximumEventAgeInSeconds"]);
-    let retries = fields.number("MaximumRetryAttempts", 0..=2);
-    fields.finish();
-    Ok(retries.unwrap_or(DEFAULT_RETRIES))
+    config.ignore(&["DestinationConfig", "MaximumEventAgeInSeconds"]);
+    let retries = config.number("MaximumRetryAttempts", 0..=2);
+    config.finish();
+    Ok(retries)
 }
 
 /// `LoggingConfig`, which Lambda passes to the function in environment variables.
-fn logging(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Result<Logging, Error> {
-    let Some(node) = fields.node("LoggingConfig") else {
+fn logging(fields: &mut Fields<'_>) -> Result<Logging, Error> {
+    let Some(mut config) = fields.nested("LoggingConfig")? else {
         return Ok(Logging::default());
     };
-    let mut fields = Fields::new(resolver, "LoggingConfig", node)?;
-    fields.ignore(&["LogGroup", "SystemLogLevel"]);
+    config.ignore(&["LogGroup", "SystemLogLevel"]);
     let logging = Logging {
-        format: fields.text("LogFormat")?,
-        level: fields.text("ApplicationLogLevel")?,
+        format: config.text("LogFormat")?,
+        level: config.text("ApplicationLogLevel")?,
     };
-    fields.finish();
+    config.finish();
     Ok(logging)
 }

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::{
-    error::{Error, Problem},
+    error::Error,
     event_sources::queue_of,
     fields::Fields,
     resolve::Resolver,
     stack::{Queue, Redrive},
-    yaml::{Entry, Node},
+    yaml::Entry,
 };
 
 /// Properties that change safety or administration, and nothing that an application sees.
@@ -42,8 +42,8 @@ pub(crate) fn read(resolver: &Resolver<'_>, resource: &Entry) -> Result<Queue, E
             default.receive_wait,
         ),
         content_based_deduplication: fields.flag("ContentBasedDeduplication").unwrap_or(false),
-        redrive: match fields.node("RedrivePolicy") {
-            Some(node) => redrive(resolver, fields.path("RedrivePolicy"), node)?,
+        redrive: match fields.nested("RedrivePolicy")? {
+            Some(policy) => redrive(policy)?,
             None => None,
         },
         ..default
@@ -52,13 +52,11 @@ pub(crate) fn read(resolver: &Resolver<'_>, resource: &Entry) -> Result<Queue, E
     Ok(queue)
 }
 
-fn redrive(resolver: &Resolver<'_>, of: String, node: &Node) -> Result<Option<Redrive>, Error> {
-    let mut fields = Fields::new(resolver, of, node)?;
-    let (node, arn) = fields.required_text("deadLetterTargetArn")?;
+fn redrive(mut fields: Fields<'_>) -> Result<Option<Redrive>, Error> {
+    let arn = fields.required_text("deadLetterTargetArn")?;
     let queue = queue_of(&arn).ok_or_else(|| {
-        let of = fields.path("deadLetterTargetArn");
-        let problem = Problem::value(of, arn, "expected the ARN of a queue");
-        resolver.error(node.line, problem)
+        let wanted = "expected the ARN of a queue";
+        fields.invalid("deadLetterTargetArn", arn, wanted)
     })?;
     fields.required("maxReceiveCount")?;
     let count = fields.number("maxReceiveCount", 1..=1000);

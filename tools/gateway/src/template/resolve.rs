@@ -135,16 +135,19 @@ impl<'t> Resolver<'t> {
         self.files.error(line, problem)
     }
 
-    /// Collects an error and continues.
+    /// Collects an error; the reader continues.
+    pub(crate) fn collect(&self, error: Error) {
+        self.problems.borrow_mut().push(error);
+    }
+
+    /// Collects an error about a line.
     pub(crate) fn report(&self, line: usize, problem: Problem) {
-        self.problems.borrow_mut().push(self.error(line, problem));
+        self.collect(self.error(line, problem));
     }
 
     /// The value, or `None` after collecting the error.
     pub(crate) fn keep<T>(&self, result: Result<T, Error>) -> Option<T> {
-        result
-            .map_err(|error| self.problems.borrow_mut().push(error))
-            .ok()
+        result.map_err(|error| self.collect(error)).ok()
     }
 
     /// Collects a remark about something that runs here and may not on AWS, or that does not run here. The same remark is made

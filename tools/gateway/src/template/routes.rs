@@ -19,15 +19,10 @@ pub(crate) const WITHOUT_EFFECT: &[&str] =
     &["ModelSelectionExpression", "OperationName", "RequestModels"];
 
 /// Reads `RouteSelectionExpression`.
-pub(crate) fn selection(
-    resolver: &Resolver<'_>,
-    fields: &mut Fields<'_>,
-) -> Result<Expression, Error> {
-    let (node, found) = fields.required_text("RouteSelectionExpression")?;
-    Expression::parse(&found).map_err(|wanted| {
-        let of = fields.path("RouteSelectionExpression");
-        resolver.error(node.line, Problem::value(of, found, wanted))
-    })
+pub(crate) fn selection(fields: &mut Fields<'_>) -> Result<Expression, Error> {
+    let found = fields.required_text("RouteSelectionExpression")?;
+    Expression::parse(&found)
+        .map_err(|wanted| fields.invalid("RouteSelectionExpression", found, wanted))
 }
 
 pub(crate) fn check_key(resolver: &Resolver<'_>, key: &str, line: usize) -> Result<(), Error> {
@@ -40,35 +35,28 @@ pub(crate) fn check_key(resolver: &Resolver<'_>, key: &str, line: usize) -> Resu
 }
 
 /// Whether `RouteResponseSelectionExpression` asks for a two-way route.
-pub(crate) fn responds(resolver: &Resolver<'_>, fields: &mut Fields<'_>) -> Result<bool, Error> {
-    match fields.text_at("RouteResponseSelectionExpression")? {
+pub(crate) fn responds(fields: &mut Fields<'_>) -> Result<bool, Error> {
+    const NAME: &str = "RouteResponseSelectionExpression";
+    match fields.text(NAME)? {
         None => Ok(false),
-        Some((_, found)) if found == "$default" => Ok(true),
-        Some((node, found)) => {
-            let of = fields.path("RouteResponseSelectionExpression");
-            let problem = Problem::value(of, found, "API Gateway supports only $default");
-            Err(resolver.error(node.line, problem))
-        }
+        Some(found) if found == "$default" => Ok(true),
+        Some(found) => Err(fields.invalid(NAME, found, "API Gateway supports only $default")),
     }
 }
 
 /// Whether clients need an API key (`ApiKeyRequired` of `$connect`). Clients send it with the handshake, so the property has no
 /// effect on other routes.
-pub(crate) fn needs_api_key(
-    resolver: &Resolver<'_>,
-    fields: &mut Fields<'_>,
-    key: &str,
-    line: usize,
-) -> bool {
-    let required = fields.flag("ApiKeyRequired").unwrap_or(false);
-    if required && key == route::CONNECT {
-        let remark = "clients need an API key in the header x-api-key; here, any value is accepted";
-        resolver.remark(line, remark);
-    } else if required {
-        resolver.left_out(
-            line,
-            &format!("ApiKeyRequired of {key}; only $connect requires a key here"),
-        );
+pub(crate) fn needs_api_key(fields: &mut Fields<'_>, key: &str, line: usize) -> bool {
+    if !fields.flag("ApiKeyRequired").unwrap_or(false) {
+        return false;
     }
-    required && key == route::CONNECT
+    let is_needed = key == route::CONNECT;
+    if is_needed {
+        let remark = "clients need an API key in the header x-api-key; here, any value is accepted";
+        fields.resolver.remark(line, remark);
+    } else {
+        let what = format!("ApiKeyRequired of {key}; only $connect requires a key here");
+        fields.resolver.left_out(line, &what);
+    }
+    is_needed
 }

@@ -48,7 +48,7 @@ pub(crate) fn read(resolver: &Resolver<'_>, resource: &Entry, stage: &str) -> Re
         return Err(resolver.error(line, Problem::value("StageName", stage, why)));
     }
     fields.node("StageName");
-    let selection = routes::selection(resolver, &mut fields)?;
+    let selection = routes::selection(&mut fields)?;
     let node = fields.required("Routes")?;
     let Value::Mapping(entries) = &node.value else {
         let problem = Problem::kind(fields.path("Routes"), "a mapping", node.kind());
@@ -77,9 +77,9 @@ pub(crate) fn read(resolver: &Resolver<'_>, resource: &Entry, stage: &str) -> Re
         let missing = "Routes.$connect, the only route that can be authorized";
         return Err(resolver.error(node.line, Problem::missing(&resource.key, missing)));
     }
-    let variables = stage::variables(resolver, &mut fields)?;
+    let variables = stage::variables(&mut fields)?;
     let keys: BTreeSet<_> = routes.keys().cloned().collect();
-    let throttles = stage::throttles(resolver, &mut fields, &keys)?;
+    let throttles = stage::throttles(&mut fields, &keys)?;
     fields.finish();
     let id = resolver.physical_name(&resource.key, resource.line)?;
     Ok(Api {
@@ -157,15 +157,15 @@ fn route(resolver: &Resolver<'_>, entry: &Entry) -> Result<(Route, bool), Error>
     }
     let mut fields = Fields::new(resolver, format!("the route {key}"), &entry.node)?;
     fields.ignore(routes::WITHOUT_EFFECT);
-    let function = target::by_arn(resolver, &mut fields, "FunctionArn")?;
+    let function = target::by_arn(&mut fields, "FunctionArn")?;
     let timeout = fields
         .number(
             "IntegrationTimeout",
             routes::MIN_TIMEOUT..=routes::MAX_TIMEOUT,
         )
         .unwrap_or(routes::MAX_TIMEOUT);
-    let responds = routes::responds(resolver, &mut fields)?;
-    let needs_key = routes::needs_api_key(resolver, &mut fields, key, entry.line);
+    let responds = routes::responds(&mut fields)?;
+    let needs_key = routes::needs_api_key(&mut fields, key, entry.line);
     fields.finish();
     let route = Route {
         integration: Integration::Function(function),

@@ -2,7 +2,7 @@
 //! out with a remark.
 
 use super::{
-    error::{Error, Problem},
+    error::Error,
     fields::Fields,
     resolve::{self, Resolver, STACK_NAME},
     resources::{self, ScheduleForm},
@@ -55,7 +55,7 @@ fn of_event(
     let mut fields = Fields::of_event(resolver, function, event)?;
     let input = fields.text("Input")?;
     let rule = format!("{STACK_NAME}-{function}{}", event.key);
-    let schedule = read(resolver, &mut fields, expression, function, rule, input)?;
+    let schedule = read(&mut fields, expression, function, rule, input)?;
     fields.finish();
     Ok(Some(schedule))
 }
@@ -94,7 +94,8 @@ fn read_resource(
     for node in targets {
         let mut target = Fields::new(resolver, format!("a target of {}", resource.key), node)?;
         target.ignore(&["DeadLetterConfig", "Id", "RetryPolicy", "RoleArn"]);
-        let (arn, function) = target.required_text("Arn")?;
+        let function = target.required_text("Arn")?;
+        let line = target.line_of("Arn");
         let input = target.text("Input")?;
         target.finish();
         let Some(function) = target::with_arn(resolver, &function) else {
@@ -102,18 +103,12 @@ fn read_resource(
                 "{} targets {function}, which is not a function of this template",
                 resource.key
             );
-            resolver.left_out(arn.line, &what);
+            resolver.left_out(line, &what);
             continue;
         };
         let rule = rule.clone();
-        schedules.push(read(
-            resolver,
-            &mut fields,
-            "ScheduleExpression",
-            &function,
-            rule,
-            input,
-        )?);
+        let expression = "ScheduleExpression";
+        schedules.push(read(&mut fields, expression, &function, rule, input)?);
     }
     fields.node("ScheduleExpression");
     fields.node("State");
@@ -124,23 +119,21 @@ fn read_resource(
 }
 
 fn read(
-    resolver: &Resolver<'_>,
     fields: &mut Fields<'_>,
-    expression: &'static str,
+    property: &'static str,
     function: &str,
     rule: String,
     input: Option<String>,
 ) -> Result<Schedule, Error> {
     fields.ignore(IGNORED);
-    let of = fields.path(expression);
-    let (node, expression) = fields.required_text(expression)?;
+    let expression = fields.required_text(property)?;
     let timing = ScheduleExpression::parse(&expression)
-        .map_err(|wanted| resolver.error(node.line, Problem::value(of, &expression, wanted)))?;
+        .map_err(|wanted| fields.invalid(property, &expression, wanted))?;
     let timezone = fields.text("ScheduleExpressionTimezone")?;
     if timezone.is_some_and(|zone| zone != "UTC") && !matches!(timing, ScheduleExpression::Rate(_))
     {
         let remark = format!("{expression} fires by UTC here, not by ScheduleExpressionTimezone");
-        resolver.remark(node.line, &remark);
+        fields.resolver.remark(fields.line_of(property), &remark);
     }
     let enabled = fields.flag("Enabled").unwrap_or(true);
     let enabled = fields.text("State")?.as_deref() != Some("DISABLED") && enabled;

@@ -86,17 +86,10 @@ fn name(resolver: &Resolver<'_>, node: &Node) -> Result<String, Error> {
 }
 
 /// `StageVariables`, resolved.
-pub(crate) fn variables(
-    resolver: &Resolver<'_>,
-    fields: &mut Fields<'_>,
-) -> Result<BTreeMap<String, String>, Error> {
-    let of = fields.path("StageVariables");
-    let Some(node) = fields.node("StageVariables") else {
-        return Ok(BTreeMap::new());
-    };
-    let entries = mapping(resolver, node, &of)?;
+pub(crate) fn variables(fields: &mut Fields<'_>) -> Result<BTreeMap<String, String>, Error> {
+    let resolver = fields.resolver;
     let mut variables = BTreeMap::new();
-    for entry in entries {
+    for entry in mapping(fields, "StageVariables")? {
         // The characters that API Gateway allows in a variable's name.
         let named = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if entry.key.is_empty() || !entry.key.chars().all(named) {
@@ -114,19 +107,14 @@ pub(crate) fn variables(
 /// `DefaultRouteSettings` and `RouteSettings`, of which only the throttles have an effect here. `routes` are the
 /// keys of the API.
 pub(crate) fn throttles(
-    resolver: &Resolver<'_>,
     fields: &mut Fields<'_>,
     routes: &BTreeSet<String>,
 ) -> Result<Throttles, Error> {
-    let mut throttles = Throttles::default();
-    if let Some(node) = fields.node("DefaultRouteSettings") {
-        throttles.default = throttle(resolver, "DefaultRouteSettings", node)?;
+    let (resolver, mut throttles) = (fields.resolver, Throttles::default());
+    if let Some(settings) = fields.nested("DefaultRouteSettings")? {
+        throttles.default = throttle(settings);
     }
-    let of = fields.path("RouteSettings");
-    let Some(node) = fields.node("RouteSettings") else {
-        return Ok(throttles);
-    };
-    let entries = mapping(resolver, node, &of)?.iter();
+    let entries = mapping(fields, "RouteSettings")?.iter();
     for entry in entries.filter(|entry| !entry.node.is_nothing()) {
         if !routes.contains(&entry.key) {
             let wanted = "the API has no route of this key, and AWS refuses the stage";
@@ -134,31 +122,35 @@ pub(crate) fn throttles(
             return Err(resolver.error(entry.line, problem));
         }
         let of = format!("the settings of the route {}", entry.key);
-        if let Some(throttle) = throttle(resolver, &of, &entry.node)? {
-            throttles.routes.insert(entry.key.clone(), throttle);
-        }
+        let throttle = throttle(Fields::new(resolver, of, &entry.node)?);
+        let throttle = throttle.map(|throttle| (entry.key.clone(), throttle));
+        throttles.routes.extend(throttle);
     }
     Ok(throttles)
 }
 
-fn throttle(resolver: &Resolver<'_>, of: &str, node: &Node) -> Result<Option<Throttle>, Error> {
-    let mut fields = Fields::new(resolver, of, node)?;
+fn throttle(mut fields: Fields<'_>) -> Option<Throttle> {
     fields.ignore(&["DataTraceEnabled", "DetailedMetricsEnabled", "LoggingLevel"]);
     let burst = fields.number("ThrottlingBurstLimit", 0..=u32::MAX);
     let rate = fields.decimal("ThrottlingRateLimit");
     fields.finish();
-    if burst.is_none() && rate.is_none() {
-        return Ok(None);
-    }
-    Ok(Some(Throttle {
+    (burst.is_some() || rate.is_some()).then(|| Throttle {
         rate: rate.unwrap_or(ACCOUNT_RATE),
         burst: burst.unwrap_or(ACCOUNT_BURST),
-    }))
+    })
 }
 
-fn mapping<'n>(resolver: &Resolver<'_>, node: &'n Node, of: &str) -> Result<&'n [Entry], Error> {
-    match &node.value {
-        Value::Mapping(entries) => Ok(entries),
-        _ => Err(resolver.error(node.line, Problem::kind(of, "a mapping", node.kind()))),
+/// The entries of the mapping in a property, if there is one.
+fn mapping<'t>(fields: &mut Fields<'t>, name: &'static str) -> Result<&'t [Entry], Error> {
+    match fields.node(name) {
+        None => Ok(&[]),
+        Some(Node {
+            value: Value::Mapping(entries),
+            ..
+        }) => Ok(entries),
+        Some(node) => {
+            let problem = Problem::kind(fields.path(name), "a mapping", node.kind());
+            Err(fields.resolver.error(node.line, problem))
+        }
     }
 }

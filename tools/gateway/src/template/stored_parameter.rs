@@ -1,7 +1,7 @@
 //! `AWS::SSM::Parameter`, and the values that the command line gives for parameters that are elsewhere.
 
 use super::{
-    error::{Error, Problem},
+    error::Error,
     fields::Fields,
     resolve::Resolver,
     resources::{self, Kind},
@@ -36,19 +36,18 @@ fn read(resolver: &Resolver<'_>, resource: &Entry) -> Result<StoredParameter, Er
     fields.ignore(IGNORED);
     let name = resolver.physical_name(&resource.key, resource.line)?;
     fields.node("Name");
-    let (node, kind) = fields.required_text("Type")?;
+    let kind = fields.required_text("Type")?;
     if kind == SECURE {
         let remark = format!(
             "{} is a {SECURE}, which CloudFormation refuses to create",
             resource.key
         );
-        resolver.remark(node.line, &remark);
+        resolver.remark(fields.line_of("Type"), &remark);
     } else if ![STRING, "StringList"].contains(&kind.as_str()) {
         let wanted = "expected String, StringList or SecureString";
-        let problem = Problem::value(fields.path("Type"), kind, wanted);
-        return Err(resolver.error(node.line, problem));
+        return Err(fields.invalid("Type", kind, wanted));
     }
-    let (_, value) = fields.required_text("Value")?;
+    let value = fields.required_text("Value")?;
     fields.finish();
     Ok(StoredParameter { name, kind, value })
 }

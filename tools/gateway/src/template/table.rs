@@ -3,12 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::{
-    error::{Error, Problem},
-    fields::Fields,
-    resolve::Resolver,
-    resources,
-    stack::Table,
-    yaml::{Entry, Node},
+    error::Error, fields::Fields, resolve::Resolver, resources, stack::Table, yaml::Entry,
 };
 
 /// Properties that change cost, safety or administration, and nothing that an application sees.
@@ -57,11 +52,8 @@ pub(crate) fn read(resolver: &Resolver<'_>, resource: &Entry) -> Result<Table, E
     fields.required("KeySchema")?;
     fields.required("AttributeDefinitions")?;
     for member in MEMBERS {
-        if let Some(value) = fields
-            .node(member)
-            .map(|node| resolver.json(node))
-            .transpose()?
-            .flatten()
+        if let Some(node) = fields.node(member)
+            && let Some(value) = resolver.json(node)?
         {
             definition[*member] = value;
         }
@@ -87,12 +79,11 @@ pub(crate) fn read(resolver: &Resolver<'_>, resource: &Entry) -> Result<Table, E
         stream["StreamEnabled"] = Json::Bool(true);
         definition["StreamSpecification"] = stream;
     }
-    let time_to_live = fields
-        .node("TimeToLiveSpecification")
-        .map(|node| time_to_live(resolver, node))
-        .transpose()?;
+    let time_to_live = match fields.nested("TimeToLiveSpecification")? {
+        Some(specification) => time_to_live(specification)?,
+        None => None,
+    };
     fields.finish();
-    let time_to_live = time_to_live.flatten();
     Ok(Table {
         logical_id: resource.key.clone(),
         name,
@@ -119,18 +110,13 @@ fn convert_numbers(value: &mut Json) {
     }
 }
 
-fn time_to_live(resolver: &Resolver<'_>, node: &Node) -> Result<Option<String>, Error> {
-    let mut fields = Fields::new(resolver, "TimeToLiveSpecification", node)?;
+fn time_to_live(mut fields: Fields<'_>) -> Result<Option<String>, Error> {
     let attribute = fields.text("AttributeName")?;
     fields.required("Enabled")?;
     let enabled = fields.flag("Enabled").unwrap_or(false);
-    let line = fields.line();
+    let attribute = attribute.ok_or_else(|| fields.missing("AttributeName"))?;
     fields.finish();
-    if attribute.is_none() {
-        let problem = Problem::missing("TimeToLiveSpecification", "AttributeName");
-        return Err(resolver.error(line, problem));
-    }
-    Ok(attribute.filter(|_| enabled))
+    Ok(enabled.then_some(attribute))
 }
 
 /// Reads SAM's short form: one hash key, `id` of type String unless the template sets another, billed per request.
@@ -145,8 +131,7 @@ pub(crate) fn read_simple(resolver: &Resolver<'_>, resource: &Entry) -> Result<T
     let name = resolver.physical_name(&resource.key, resource.line)?;
     fields.node("TableName");
     let (mut key, mut key_type) = ("id".to_owned(), "S");
-    if let Some(node) = fields.node("PrimaryKey") {
-        let mut fields = Fields::new(resolver, "PrimaryKey", node)?;
+    if let Some(mut fields) = fields.nested("PrimaryKey")? {
         key = fields.text("Name")?.unwrap_or(key);
         key_type = match fields.text("Type")?.as_deref() {
             Some("Number") => "N",

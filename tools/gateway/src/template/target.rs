@@ -2,25 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    error::{Error, Problem},
-    fields::Fields,
-    resolve::Resolver,
-};
+use super::{error::Error, fields::Fields, resolve::Resolver};
 
 /// The function with the ARN in a property, as `!GetAtt Function.Arn` gives it.
-pub(crate) fn by_arn(
-    resolver: &Resolver<'_>,
-    fields: &mut Fields<'_>,
-    property: &'static str,
-) -> Result<String, Error> {
-    let (node, found) = fields.required_text(property)?;
-    with_arn(resolver, &found).ok_or_else(|| {
+pub(crate) fn by_arn(fields: &mut Fields<'_>, property: &'static str) -> Result<String, Error> {
+    let found = fields.required_text(property)?;
+    with_arn(fields.resolver, &found).ok_or_else(|| {
         let expected =
             "expected the ARN of a function of this template, as !GetAtt Function.Arn gives it";
         let wanted = elsewhere(&found).unwrap_or_else(|| expected.to_owned());
-        let of = fields.path(property);
-        resolver.error(node.line, Problem::value(of, found, wanted))
+        fields.invalid(property, found, wanted)
     })
 }
 
@@ -36,26 +27,23 @@ fn elsewhere(found: &str) -> Option<String> {
 /// The function behind the URI in a property: the path under which API Gateway invokes Lambda, which contains the function's
 /// ARN. Substitutes `${stageVariables.name}`. The ARN alone is accepted with a remark.
 pub(crate) fn by_uri(
-    resolver: &Resolver<'_>,
     fields: &mut Fields<'_>,
     property: &'static str,
     variables: &BTreeMap<String, String>,
 ) -> Result<String, Error> {
-    let of = fields.path(property);
-    let (node, mut found) = fields.required_text(property)?;
-    for (name, value) in variables {
-        found = found.replace(&format!("${{stageVariables.{name}}}"), value);
-    }
+    let resolver = fields.resolver;
+    let found = with_variables(fields.required_text(property)?, variables);
     let arn = found
         .split_once(":lambda:path/2015-03-31/functions/")
         .filter(|(start, _)| start.starts_with("arn:aws:apigateway:"))
         .and_then(|(_, rest)| rest.strip_suffix("/invocations"));
     if let Some(function) = with_arn(resolver, arn.unwrap_or(&found)) {
         if arn.is_none() {
+            let of = fields.path(property);
             let remark = format!(
                 "{of} is the ARN of a function; on AWS some such APIs answer 500, use !Sub {URI}"
             );
-            resolver.remark(node.line, &remark);
+            resolver.remark(fields.line_of(property), &remark);
         }
         return Ok(function);
     }
@@ -65,7 +53,14 @@ pub(crate) fn by_uri(
              another --template"
         )
     });
-    Err(resolver.error(node.line, Problem::value(of, found, wanted)))
+    Err(fields.invalid(property, found, wanted))
+}
+
+/// The URI with the values of stage variables.
+pub(super) fn with_variables(uri: String, variables: &BTreeMap<String, String>) -> String {
+    variables.iter().fold(uri, |uri, (name, value)| {
+        uri.replace(&format!("${{stageVariables.{name}}}"), value)
+    })
 }
 
 /// The URI of a function as it is written in templates.

@@ -2,7 +2,7 @@
 //! Subscriptions that are neither functions nor queues are left out.
 
 use super::{
-    error::{Error, Problem},
+    error::Error,
     event_sources::queue_of,
     fields::Fields,
     filter::Pattern,
@@ -61,7 +61,7 @@ impl Topics {
         for node in fields.items("Subscription") {
             let of = format!("a subscription of {}", resource.key);
             let fields = Fields::new(resolver, of, node)?;
-            subscriptions.extend(subscription(resolver, fields)?);
+            subscriptions.extend(subscription(fields)?);
         }
         fields.finish();
         self.named(&name).subscriptions.extend(subscriptions);
@@ -76,7 +76,7 @@ impl Topics {
     ) -> Result<(), Error> {
         let mut fields = Fields::of(resolver, resource)?;
         let name = topic(&mut fields, "TopicArn")?;
-        let subscription = subscription(resolver, fields)?;
+        let subscription = subscription(fields)?;
         self.named(&name).subscriptions.extend(subscription);
         Ok(())
     }
@@ -102,7 +102,7 @@ fn of_event(
     let mut fields = Fields::of_event(resolver, function, event)?;
     fields.ignore(&["RedrivePolicy", "Region"]);
     let name = topic(&mut fields, "Topic")?;
-    let (filter, filters_body) = filter(resolver, &mut fields)?;
+    let (filter, filters_body) = filter(&mut fields)?;
     if let Some(node) = fields.node("SqsSubscription")
         && node
             .text()
@@ -124,16 +124,13 @@ fn of_event(
 
 /// The name of the topic that a property refers to. What stands in for the export of another stack is a name itself.
 fn topic(fields: &mut Fields<'_>, property: &'static str) -> Result<String, Error> {
-    let (_, found) = fields.required_text(property)?;
+    let found = fields.required_text(property)?;
     let name = found.rsplit(':').next().unwrap_or_default();
     Ok(name.to_owned())
 }
 
 /// The subscriber; `None` after a remark for a protocol that is not emulated.
-fn subscription(
-    resolver: &Resolver<'_>,
-    mut fields: Fields<'_>,
-) -> Result<Option<Subscription>, Error> {
+fn subscription(mut fields: Fields<'_>) -> Result<Option<Subscription>, Error> {
     fields.ignore(&[
         "DeliveryPolicy",
         "RedrivePolicy",
@@ -141,11 +138,10 @@ fn subscription(
         "ReplayPolicy",
         "SubscriptionRoleArn",
     ]);
-    let (node, protocol) = fields.required_text("Protocol")?;
+    let (resolver, protocol) = (fields.resolver, fields.required_text("Protocol")?);
     let endpoint = fields.text("Endpoint")?.unwrap_or_default();
-    let (filter, filters_body) = filter(resolver, &mut fields)?;
+    let (filter, filters_body) = filter(&mut fields)?;
     let raw = fields.flag("RawMessageDelivery").unwrap_or(false);
-    fields.finish();
     let to = match protocol.as_str() {
         "lambda" => target::named(resolver, &endpoint).map(Subscriber::Function),
         "sqs" => queue_of(&endpoint).map(Subscriber::Queue),
@@ -153,8 +149,9 @@ fn subscription(
     };
     if to.is_none() {
         let what = format!("the {protocol} subscription of {endpoint}, which does not run here");
-        resolver.left_out(node.line, &what);
+        resolver.left_out(fields.line_of("Protocol"), &what);
     }
+    fields.finish();
     Ok(to.map(|to| Subscription {
         to,
         filter,
@@ -164,18 +161,13 @@ fn subscription(
 }
 
 /// The filter, and whether it is for the message instead of its attributes.
-fn filter(
-    resolver: &Resolver<'_>,
-    fields: &mut Fields<'_>,
-) -> Result<(Option<Pattern>, bool), Error> {
+fn filter(fields: &mut Fields<'_>) -> Result<(Option<Pattern>, bool), Error> {
     let filters_body = fields.text("FilterPolicyScope")?.as_deref() == Some("MessageBody");
-    let of = fields.path("FilterPolicy");
     let Some(node) = fields.node("FilterPolicy") else {
         return Ok((None, filters_body));
     };
-    let policy = resolver.json(node)?.unwrap_or_default();
-    let policy = plain(&policy);
-    let filter = Pattern::parse(&policy)
-        .map_err(|wanted| resolver.error(node.line, Problem::value(of, policy, wanted)))?;
+    let policy = plain(&fields.resolver.json(node)?.unwrap_or_default());
+    let filter = Pattern::parse(&policy);
+    let filter = filter.map_err(|wanted| fields.invalid("FilterPolicy", policy, wanted))?;
     Ok((Some(filter), filters_body))
 }

@@ -49,7 +49,7 @@ pub(crate) fn read(
     let mut fields = Fields::of(resolver, resource)?;
     fields.ignore(IGNORED);
     fields.node("ProtocolType");
-    let selection = settings::selection(resolver, &mut fields)?;
+    let selection = settings::selection(&mut fields)?;
     fields.finish();
 
     let id = resolver.physical_name(&resource.key, resource.line)?;
@@ -61,20 +61,16 @@ pub(crate) fn read(
     };
     let (stage_entry, stage) = api.stage(served)?;
     let authorizers = api.each(Part::Authorizer, |_, fields| {
-        super::access::of_v2(resolver, fields, &stage.variables)
+        super::access::of_v2(fields, &stage.variables)
     });
     let mut responses = BTreeMap::<_, Vec<_>>::new();
-    for (_, (integration, response)) in api.each(Part::IntegrationResponse, |entry, fields| {
-        service::response(resolver, entry, fields)
-    }) {
+    for (_, (integration, response)) in api.each(Part::IntegrationResponse, service::response) {
         responses.entry(integration).or_default().push(response);
     }
     let integrations = api.each(Part::Integration, |entry, fields| {
-        parts::integration(resolver, entry, fields, &stage.variables, &responses)
+        parts::integration(entry, fields, &stage.variables, &responses)
     });
-    let drafts = api.each(Part::Route, |entry, fields| {
-        parts::route(resolver, entry, fields)
-    });
+    let drafts = api.each(Part::Route, parts::route);
     let answered = route_responses(resolver, &id)?;
     let deployments = api.each(Part::Deployment, |entry, fields| {
         Ok(deployment::read(entry, fields))
@@ -127,7 +123,7 @@ pub(crate) fn route_responses(
     for resource in all.filter(|resource| belongs(resolver, resource, id)) {
         let mut fields = Fields::of(resolver, resource)?;
         fields.node("ApiId");
-        routes.insert(parts::route_response(resolver, &mut fields)?);
+        routes.insert(parts::route_response(&mut fields)?);
         fields.finish();
     }
     Ok(routes)
@@ -154,13 +150,13 @@ impl<'o> Parts<'o> {
                 continue;
             };
             match self.resolver.keep(fields.required_text("ApiId")) {
-                Some((_, owner)) if owner == self.id => {}
+                Some(owner) if owner == self.id => {}
                 // Part of an API that is left out.
-                Some((_, owner)) if self.is_other_api(&owner) => continue,
-                Some((node, owner)) => {
+                Some(owner) if self.is_other_api(&owner) => continue,
+                Some(owner) => {
                     let wanted = "expected an API of this template, as !Ref gives it";
-                    let problem = Problem::value(fields.path("ApiId"), owner, wanted);
-                    self.resolver.report(node.line, problem);
+                    self.resolver
+                        .collect(fields.invalid("ApiId", owner, wanted));
                     continue;
                 }
                 None => continue,
@@ -187,7 +183,7 @@ impl<'o> Parts<'o> {
     fn stage(&self, served: &Served<'_>) -> Result<(&'o Entry, parts::Stage), Error> {
         let keys = self.route_keys()?;
         let stages = self.each(Part::Stage, |entry, fields| {
-            let read = parts::stage(self.resolver, fields, &keys)?;
+            let read = parts::stage(fields, &keys)?;
             let chosen = served.resource.as_ref() == Some(&entry.key);
             if !chosen {
                 let what = format!(

@@ -58,25 +58,24 @@ const NEEDS_ESBUILD: &str = "TypeScript needs esbuild: run `npm install --no-sav
 
 /// How to run the function `resource`.
 pub(super) fn read(
-    resolver: &Resolver<'_>,
     resource: &Entry,
     fields: &mut Fields<'_>,
 ) -> Result<Result<Code, Reason>, Error> {
-    let runtime = fields.text_at("Runtime")?;
-    let runtime = runtime.map(|(node, name)| (node.line, name));
+    let runtime = fields.text("Runtime")?;
+    let runtime = runtime.map(|name| (fields.line_of("Runtime"), name));
     fields.ignore(&["ImageUri", "ImageConfig"]);
     if fields.text("PackageType")?.as_deref() == Some("Image") {
         fields.ignore(&["Code", "CodeUri"]);
         let reason = "PackageType: Image needs a container; give it CodeUri, Handler and Runtime for a local run";
         return Ok(Err((resource.line, reason.to_owned())));
     }
-    let source = match source(resolver, resource, fields)? {
+    let source = match source(resource, fields)? {
         Ok(source) => source,
         Err(reason) => return Ok(Err(reason)),
     };
     let handler = fields.text("Handler")?.unwrap_or_default();
     let place = Place {
-        resolver,
+        resolver: fields.resolver,
         resource,
         handler: &handler,
     };

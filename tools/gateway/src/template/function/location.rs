@@ -16,10 +16,10 @@ pub(super) type Reason = (usize, String);
 
 /// Where the code of a function is: `InlineCode` or `CodeUri` of SAM, `Code` of CloudFormation.
 pub(super) fn source(
-    resolver: &Resolver<'_>,
     resource: &Entry,
     fields: &mut Fields<'_>,
 ) -> Result<Result<Source, Reason>, Error> {
+    let resolver = fields.resolver;
     if resources::kind_of(resource) == Kind::LambdaFunction {
         let node = fields.required("Code")?;
         if let Some(inline) = node.get("ZipFile") {

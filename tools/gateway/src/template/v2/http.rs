@@ -7,16 +7,16 @@ use http::Uri;
 
 use super::service::{self, Unsupported};
 use crate::template::{
-    error::{Error, Problem},
+    error::Error,
     fields::Fields,
-    resolve::{Resolver, is_aws},
+    resolve::is_aws,
     stack::{Action, HttpRequest, IntegrationResponse, Origin, Service, Target},
+    target::with_variables,
     yaml::Entry,
 };
 
 /// Reads the integration at `line`.
 pub(super) fn read(
-    resolver: &Resolver<'_>,
     line: usize,
     fields: &mut Fields<'_>,
     variables: &BTreeMap<String, String>,
@@ -28,24 +28,22 @@ pub(super) fn read(
         return Ok(Err((line, why)));
     }
     let method = fields.text("IntegrationMethod")?;
-    let (uri_node, url) = fields.required_text("IntegrationUri")?;
-    let url = with_variables(&url, variables);
+    let url = with_variables(fields.required_text("IntegrationUri")?, variables);
     // With path parameters, it is not a valid URI.
     let uri: Option<Uri> = url.replace(['{', '}'], "").parse().ok();
     let host = uri
         .filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")))
         .and_then(|uri| uri.host().map(ToOwned::to_owned));
     let Some(host) = host else {
-        let of = fields.path("IntegrationUri");
-        let problem = Problem::value(of, url, "expected an http:// or https:// URL");
-        return Err(resolver.error(uri_node.line, problem));
+        let wanted = "expected an http:// or https:// URL";
+        return Err(fields.invalid("IntegrationUri", url, wanted));
     };
     if is_aws(&host) {
         let why = format!("{host} is on AWS, which a local run does not reach");
-        return Ok(Err((uri_node.line, why)));
+        return Ok(Err((fields.line_of("IntegrationUri"), why)));
     }
-    let parameters = parameters(resolver, fields)?;
-    let request = match service::template(resolver, fields, "RequestTemplates")? {
+    let parameters = parameters(fields)?;
+    let request = match service::template(fields, "RequestTemplates")? {
         Ok(request) => request,
         Err(unsupported) => return Ok(Err(unsupported)),
     };
@@ -63,18 +61,8 @@ pub(super) fn read(
     }))
 }
 
-/// The URL with the values of stage variables.
-fn with_variables(url: &str, variables: &BTreeMap<String, String>) -> String {
-    variables.iter().fold(url.to_owned(), |url, (name, value)| {
-        url.replace(&format!("${{stageVariables.{name}}}"), value)
-    })
-}
-
-fn parameters(
-    resolver: &Resolver<'_>,
-    fields: &mut Fields<'_>,
-) -> Result<Vec<(Target, Origin)>, Error> {
-    let of = fields.path("RequestParameters");
+fn parameters(fields: &mut Fields<'_>) -> Result<Vec<(Target, Origin)>, Error> {
+    let (resolver, of) = (fields.resolver, fields.path("RequestParameters"));
     let mut parameters = Vec::new();
     for Entry { key, node, .. } in fields.entries("RequestParameters") {
         let found = resolver.text(node, &of)?.unwrap_or_default();

@@ -13,7 +13,7 @@ use crate::{
         access::{self, Kind},
         error::{Error, Problem},
         fields::Fields,
-        resolve::{self, Resolver},
+        resolve,
         routes::{self, MAX_TIMEOUT, MIN_TIMEOUT},
         stack::{self, IntegrationResponse, Throttles},
         stage as stages, target,
@@ -29,11 +29,7 @@ pub(super) struct Stage {
     pub(super) throttles: Throttles,
 }
 
-pub(super) fn stage(
-    resolver: &Resolver<'_>,
-    fields: &mut Fields<'_>,
-    routes: &BTreeSet<String>,
-) -> Result<Stage, Error> {
+pub(super) fn stage(fields: &mut Fields<'_>, routes: &BTreeSet<String>) -> Result<Stage, Error> {
     fields.ignore(&[
         "AccessLogSettings",
         "AccessPolicyId",
@@ -45,8 +41,8 @@ pub(super) fn stage(
     Ok(Stage {
         auto_deploy: fields.flag("AutoDeploy").unwrap_or(false),
         deployment: fields.text("DeploymentId")?,
-        variables: stages::variables(resolver, fields)?,
-        throttles: stages::throttles(resolver, fields, routes)?,
+        variables: stages::variables(fields)?,
+        throttles: stages::throttles(fields, routes)?,
     })
 }
 
@@ -58,7 +54,6 @@ pub(super) struct Integration {
 
 /// `responses` are the integration responses by the physical name of their integration.
 pub(super) fn integration(
-    resolver: &Resolver<'_>,
     entry: &Entry,
     fields: &mut Fields<'_>,
     variables: &BTreeMap<String, String>,
@@ -76,23 +71,20 @@ pub(super) fn integration(
     let timeout = fields
         .number("TimeoutInMillis", MIN_TIMEOUT..=MAX_TIMEOUT)
         .unwrap_or(MAX_TIMEOUT);
-    let timeout = Duration::from_millis(timeout);
-    if let Some((node, found)) = fields.text_at("PayloadFormatVersion")?
+    if let Some(found) = fields.text("PayloadFormatVersion")?
         && found != "1.0"
     {
-        let of = fields.path("PayloadFormatVersion");
-        let problem = Problem::value(of, found, "WebSocket APIs support only 1.0");
-        return Err(resolver.error(node.line, problem));
+        let wanted = "WebSocket APIs support only 1.0";
+        return Err(fields.invalid("PayloadFormatVersion", found, wanted));
     }
-    if let Some((node, found)) = fields.text_at("ContentHandlingStrategy")?
+    if let Some(found) = fields.text("ContentHandlingStrategy")?
         && found != "CONVERT_TO_TEXT"
     {
         let of = fields.path("ContentHandlingStrategy");
         let what = format!("{of}: {found}; messages are passed on as text");
-        resolver.left_out(node.line, &what);
+        let line = fields.line_of("ContentHandlingStrategy");
+        fields.resolver.left_out(line, &what);
     }
-    let responses = responses.get(&resolve::generated(&entry.key));
-    let responses = responses.cloned().unwrap_or_default();
     // Read for integrations without a proxy; without effect for others.
     fields.ignore(&[
         "ConnectionType",
@@ -100,43 +92,50 @@ pub(super) fn integration(
         "RequestParameters",
         "RequestTemplates",
     ]);
-    let (node, kind) = fields.required_text("IntegrationType")?;
-    let integration = match kind.as_str() {
+    let responses = responses.get(&resolve::generated(&entry.key));
+    let responses = responses.cloned().unwrap_or_default();
+    Ok(Integration {
+        integration: target_of(entry, fields, variables, responses)?,
+        timeout: Duration::from_millis(timeout),
+    })
+}
+
+/// Where an integration leads, by its type.
+fn target_of(
+    entry: &Entry,
+    fields: &mut Fields<'_>,
+    variables: &BTreeMap<String, String>,
+    responses: Vec<IntegrationResponse>,
+) -> Result<stack::Integration, Error> {
+    let kind = fields.required_text("IntegrationType")?;
+    let service = match kind.as_str() {
         "AWS_PROXY" => {
-            let function = target::by_uri(resolver, fields, "IntegrationUri", variables)?;
-            stack::Integration::Function(function)
+            let function = target::by_uri(fields, "IntegrationUri", variables)?;
+            return Ok(stack::Integration::Function(function));
         }
         "MOCK" => {
             fields.ignore(&["IntegrationUri"]);
-            let mock = service::mock(resolver, entry, fields, responses)?;
-            stack::Integration::Mock(mock)
+            let mock = service::mock(entry, fields, responses)?;
+            return Ok(stack::Integration::Mock(mock));
         }
-        "AWS" | "HTTP" | "HTTP_PROXY" => {
-            let service = if kind == "AWS" {
-                service::read(resolver, fields, variables, responses)?
-            } else {
-                let proxy = kind == "HTTP_PROXY";
-                http::read(resolver, entry.line, fields, variables, proxy, responses)?
-            };
-            let key = &entry.key;
-            match service {
-                Ok(service) => stack::Integration::Service(service),
-                Err((line, why)) => {
-                    let remark = format!("{why}; routes of {key} answer \"Internal server error\"");
-                    resolver.remark(line, &remark);
-                    stack::Integration::Unsupported(format!("the {kind} integration {key}"))
-                }
-            }
+        "AWS" => service::read(fields, variables, responses)?,
+        "HTTP" | "HTTP_PROXY" => {
+            let proxy = kind == "HTTP_PROXY";
+            http::read(entry.line, fields, variables, proxy, responses)?
         }
         _ => {
-            let of = fields.path("IntegrationType");
             let wanted = "expected AWS_PROXY, AWS, HTTP, HTTP_PROXY or MOCK";
-            return Err(resolver.error(node.line, Problem::value(of, kind, wanted)));
+            return Err(fields.invalid("IntegrationType", kind, wanted));
         }
     };
-    Ok(Integration {
-        integration,
-        timeout,
+    let key = &entry.key;
+    Ok(match service {
+        Ok(service) => stack::Integration::Service(service),
+        Err((line, why)) => {
+            let remark = format!("{why}; routes of {key} answer \"Internal server error\"");
+            fields.resolver.remark(line, &remark);
+            stack::Integration::Unsupported(format!("the {kind} integration {key}"))
+        }
     })
 }
 
@@ -153,21 +152,18 @@ pub(super) struct Draft {
     pub(super) api_key: bool,
 }
 
-pub(super) fn route(
-    resolver: &Resolver<'_>,
-    entry: &Entry,
-    fields: &mut Fields<'_>,
-) -> Result<Draft, Error> {
+pub(super) fn route(entry: &Entry, fields: &mut Fields<'_>) -> Result<Draft, Error> {
+    let resolver = fields.resolver;
     fields.ignore(routes::WITHOUT_EFFECT);
-    let (node, key) = fields.required_text("RouteKey")?;
-    routes::check_key(resolver, &key, node.line)?;
-    let api_key = routes::needs_api_key(resolver, fields, &key, entry.line);
+    let key = fields.required_text("RouteKey")?;
+    routes::check_key(resolver, &key, fields.line_of("RouteKey"))?;
+    let api_key = routes::needs_api_key(fields, &key, entry.line);
     let target = fields.text("Target")?;
     if target.is_none() && !super::may_lack_target(&key) {
         let problem = Problem::missing(format!("the route {key}"), "Target");
         return Err(resolver.error(entry.line, problem));
     }
-    let responds = routes::responds(resolver, fields)?;
+    let responds = routes::responds(fields)?;
     let (mut access, mut authorizer) = (Kind::Open, None);
     let of = fields.path("AuthorizationType");
     if let Some(node) = fields.node("AuthorizationType") {
@@ -178,7 +174,7 @@ pub(super) fn route(
             return Err(resolver.error(node.line, problem));
         }
         if access == Kind::Custom {
-            authorizer = Some(fields.required_text("AuthorizerId")?.1);
+            authorizer = Some(fields.required_text("AuthorizerId")?);
         }
     }
     // Without CUSTOM it has no effect.
@@ -194,20 +190,16 @@ pub(super) fn route(
 }
 
 /// The id of the route that an `AWS::ApiGatewayV2::RouteResponse` belongs to.
-pub(super) fn route_response(
-    resolver: &Resolver<'_>,
-    fields: &mut Fields<'_>,
-) -> Result<String, Error> {
+pub(super) fn route_response(fields: &mut Fields<'_>) -> Result<String, Error> {
     fields.ignore(&[
         "ModelSelectionExpression",
         "ResponseModels",
         "ResponseParameters",
     ]);
-    let (node, found) = fields.required_text("RouteResponseKey")?;
+    let found = fields.required_text("RouteResponseKey")?;
     if found != "$default" {
-        let of = fields.path("RouteResponseKey");
-        let problem = Problem::value(of, found, "API Gateway supports only $default");
-        return Err(resolver.error(node.line, problem));
+        let wanted = "API Gateway supports only $default";
+        return Err(fields.invalid("RouteResponseKey", found, wanted));
     }
-    Ok(fields.required_text("RouteId")?.1)
+    fields.required_text("RouteId")
 }

@@ -8,7 +8,6 @@ use crate::{
     template::{
         error::Error,
         fields::Fields,
-        resolve::Resolver,
         stack::{Action, IntegrationResponse, Mock, Service},
         target,
         yaml::Entry,
@@ -23,14 +22,13 @@ pub(super) type Unsupported = (usize, String);
 
 /// Reads an `AWS` integration.
 pub(super) fn read(
-    resolver: &Resolver<'_>,
     fields: &mut Fields<'_>,
     variables: &BTreeMap<String, String>,
     responses: Vec<IntegrationResponse>,
 ) -> Result<Result<Service, Unsupported>, Error> {
-    let (uri_node, uri) = fields.required_text("IntegrationUri")?;
+    let uri = fields.required_text("IntegrationUri")?;
     let parameters = fields.entries("RequestParameters");
-    let request = match template(resolver, fields, "RequestTemplates")? {
+    let request = match template(fields, "RequestTemplates")? {
         Ok(request) => request,
         Err(unsupported) => return Ok(Err(unsupported)),
     };
@@ -39,7 +37,7 @@ pub(super) fn read(
     let (service, action) = (parts.next().unwrap_or_default(), parts.next());
     let action = match (service, action.unwrap_or_default()) {
         ("lambda", _) => Action::Invoke {
-            function: target::by_uri(resolver, fields, "IntegrationUri", variables)?,
+            function: target::by_uri(fields, "IntegrationUri", variables)?,
             asynchronously: is_asynchronous(parameters),
         },
         ("dynamodb", action) if action.starts_with("action/") => {
@@ -52,7 +50,7 @@ pub(super) fn read(
         },
         (service, action) => {
             let why = format!("the {service} integration ({action}) is not emulated");
-            return Ok(Err((uri_node.line, why)));
+            return Ok(Err((fields.line_of("IntegrationUri"), why)));
         }
     };
     Ok(Ok(Service {
@@ -64,15 +62,14 @@ pub(super) fn read(
 
 /// Reads a `MOCK` integration.
 pub(super) fn mock(
-    resolver: &Resolver<'_>,
     integration: &Entry,
     fields: &mut Fields<'_>,
     responses: Vec<IntegrationResponse>,
 ) -> Result<Mock, Error> {
-    let request = template(resolver, fields, "RequestTemplates")?;
+    let request = template(fields, "RequestTemplates")?;
     let request = request.unwrap_or_else(|(line, why)| {
         let remark = format!("{why}; {} answers with 200", integration.key);
-        resolver.remark(line, &remark);
+        fields.resolver.remark(line, &remark);
         None
     });
     Ok(Mock { request, responses })
@@ -80,7 +77,6 @@ pub(super) fn mock(
 
 /// Reads an `AWS::ApiGatewayV2::IntegrationResponse`; returns the name of its integration too.
 pub(super) fn response(
-    resolver: &Resolver<'_>,
     entry: &Entry,
     fields: &mut Fields<'_>,
 ) -> Result<(String, IntegrationResponse), Error> {
@@ -89,13 +85,13 @@ pub(super) fn response(
         "ResponseParameters",
         "TemplateSelectionExpression",
     ]);
-    let (_, integration) = fields.required_text("IntegrationId")?;
-    let (_, key) = fields.required_text("IntegrationResponseKey")?;
+    let integration = fields.required_text("IntegrationId")?;
+    let key = fields.required_text("IntegrationResponseKey")?;
     let statuses = key.strip_prefix('/').and_then(|key| key.strip_suffix('/'));
-    let template = template(resolver, fields, "ResponseTemplates")?;
+    let template = template(fields, "ResponseTemplates")?;
     let template = template.unwrap_or_else(|(line, why)| {
         let remark = format!("{why}; {} passes responses on as they are", entry.key);
-        resolver.remark(line, &remark);
+        fields.resolver.remark(line, &remark);
         None
     });
     let response = IntegrationResponse {
@@ -107,7 +103,6 @@ pub(super) fn response(
 
 /// The mapping template of `RequestTemplates` or `ResponseTemplates`, if there is one.
 pub(super) fn template(
-    resolver: &Resolver<'_>,
     fields: &mut Fields<'_>,
     property: &'static str,
 ) -> Result<Result<Option<Template>, Unsupported>, Error> {
@@ -119,7 +114,7 @@ pub(super) fn template(
     let Some(node) = mapping::choose(&named) else {
         return Ok(Ok(None));
     };
-    let text = resolver.text(node, &of)?.unwrap_or_default();
+    let text = fields.resolver.text(node, &of)?.unwrap_or_default();
     let template = Template::parse(&text).map(Some);
     Ok(template.map_err(|construct| {
         let why = format!("{construct} in a mapping template is not evaluated");
