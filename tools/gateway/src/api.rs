@@ -159,21 +159,16 @@ impl Api {
             )
             .await
             .and_then(|result| read_answer(route, &result));
-        let took = Elapsed(arrived.elapsed());
-        let function = &route.integration;
+        let what = format!(
+            "{id} {key} -> {} in {}",
+            route.integration,
+            Elapsed(arrived.elapsed())
+        );
         match &outcome {
-            Ok(answer) if answer.is_success() => {
-                info!("message    {id} {key} -> {function} in {took}");
-            }
+            Ok(answer) if answer.is_success() => info!("message    {what}"),
             // The client is not told, so the log is the only place to find it.
-            Ok(Answer { status, body, .. }) => warn!(
-                "message    {id} {key} -> {function} in {took}: statusCode {status}, body {:?}",
-                excerpt(body.as_deref().unwrap_or_default())
-            ),
-            Err(fault) => info!(
-                "message    {id} {key} -> {function} in {took}: {}",
-                fault.message()
-            ),
+            Ok(answer) => warn!("message    {what}: {}", Returned(answer)),
+            Err(fault) => info!("message    {what}: {}", fault.message()),
         }
         match outcome {
             Ok(Answer {
@@ -200,11 +195,10 @@ impl Api {
             && !answer.is_success()
         {
             warn!(
-                "disconnect {} -> {}: statusCode {}, body {:?}",
+                "disconnect {} -> {}: {}",
                 origin.connection_id,
                 route.integration,
-                answer.status,
-                excerpt(answer.body.as_deref().unwrap_or_default())
+                Returned(&answer)
             );
         }
     }
@@ -263,17 +257,23 @@ fn read_answer(route: &Route, result: &[u8]) -> Result<Answer, Fault> {
 }
 
 fn reply(connection: &Connection, text: String) {
+    let id = &connection.origin.connection_id;
     if text.len() > MAX_MESSAGE {
-        return warn!(
-            "reply to {} dropped: it is larger than 128 KB",
-            connection.origin.connection_id
-        );
+        return warn!("reply to {id} dropped: it is larger than 128 KB");
     }
     if let Err(error) = connection.send(text.into()) {
-        warn!(
-            "reply to {} dropped: {error}",
-            connection.origin.connection_id
-        );
+        warn!("reply to {id} dropped: {error}");
+    }
+}
+
+/// Formats a proxy response for the log.
+struct Returned<'a>(&'a Answer);
+
+impl std::fmt::Display for Returned<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Answer { status, body, .. } = self.0;
+        let body = excerpt(body.as_deref().unwrap_or_default());
+        write!(f, "statusCode {status}, body {body:?}")
     }
 }
 

@@ -126,9 +126,9 @@ fn value(origin: &Origin, event: &Json, body: &str) -> Option<String> {
     for step in steps {
         found = match found {
             Json::Object(entries) => {
-                let is_named = |name: &String| name == step || name.eq_ignore_ascii_case(step);
                 let mut entries = entries.into_iter();
-                entries.find(|(name, _)| is_named(name))?.1
+                let (_, value) = entries.find(|(name, _)| name.eq_ignore_ascii_case(step))?;
+                value
             }
             Json::Array(items) => items.into_iter().nth(step.parse().ok()?)?,
             _ => return None,

@@ -69,19 +69,18 @@ impl Api {
             } => {
                 let function = self.function(function)?;
                 if let Err(error) = serde_json::from_str::<IgnoredAny>(&request) {
-                    return Err(failed(&format!(
-                        "the request is not JSON: {error} in {request}"
-                    )));
+                    let why = format!("the request is not JSON: {error} in {request}");
+                    return Err(failed(&why));
                 }
                 if *asynchronously {
                     tokio::spawn(invoke::deliver(function, request));
-                    return Ok(Response {
-                        status: StatusCode::ACCEPTED.as_u16(),
-                        body: String::new(),
-                    });
+                    return Ok(respond(StatusCode::ACCEPTED, String::new()));
                 }
                 match function.invoke(request, trace_id).await {
-                    Ok(result) => Ok(ok(String::from_utf8_lossy(&result).into_owned())),
+                    Ok(result) => {
+                        let body = String::from_utf8_lossy(&result).into_owned();
+                        Ok(respond(StatusCode::OK, body))
+                    }
                     // Has been logged.
                     Err(_) => Err(Fault::InternalServerError),
                 }
@@ -99,23 +98,19 @@ impl Api {
             }
             Action::Sns => {
                 let (status, body) = self.topics.answer(request.as_bytes(), &self.functions);
-                Ok(Response {
-                    status: status.as_u16(),
-                    body,
-                })
+                Ok(respond(status, body))
             }
             Action::Sqs { queue } => {
-                match sqs::by_form(&self.queues, queue.as_deref(), request).await {
-                    Ok(body) => Ok(ok(body)),
-                    Err(body) => Ok(Response { status: 400, body }),
-                }
+                let answer = sqs::by_form(&self.queues, queue.as_deref(), &request).await;
+                Ok(respond(answer.status, answer.body))
             }
         }
     }
 }
 
-fn ok(body: String) -> Response {
-    Response { status: 200, body }
+fn respond(status: StatusCode, body: String) -> Response {
+    let status = status.as_u16();
+    Response { status, body }
 }
 
 /// The proxy response that passes a response on unchanged.

@@ -53,34 +53,44 @@ pub(crate) async fn answer(queues: &Queues, call: Call<'_>) -> Response {
         };
         return in_json(result);
     }
-    match body.and_then(|body| query::Request::read(call.path, &body)) {
-        Ok(query::Request { action, input }) => {
-            let result = action::run(queues, &action, &input).await;
-            in_xml(&action, result)
-        }
-        Err(error) => in_xml("", Err(error)),
-    }
+    let Xml { status, body, id } = match body {
+        Ok(body) => of_form(queues, call.path, &body).await,
+        Err(error) => Xml::of("", Err(error)),
+    };
+    respond::with_request_id(respond::typed(status, "text/xml", body), &id)
 }
 
 /// Carries out one request of the query protocol, as API Gateway sends it to a queue.
-pub(crate) async fn by_form(
-    queues: &Queues,
-    queue: Option<&str>,
-    form: String,
-) -> Result<String, String> {
+pub(crate) async fn by_form(queues: &Queues, queue: Option<&str>, form: &str) -> Xml {
     let path = queue.map_or_else(|| "/".to_owned(), |queue| format!("/{ACCOUNT}/{queue}"));
-    let mut action = String::new();
-    let result = match query::Request::read(&path, form.as_bytes()) {
-        Ok(request) => {
-            action = request.action;
-            action::run(queues, &action, &request.input).await
+    of_form(queues, &path, form.as_bytes()).await
+}
+
+async fn of_form(queues: &Queues, path: &str, form: &[u8]) -> Xml {
+    match query::Request::read(path, form) {
+        Ok(query::Request { action, input }) => {
+            let result = action::run(queues, &action, &input).await;
+            Xml::of(&action, result)
         }
-        Err(error) => Err(error),
-    };
-    let id = ids::uuid();
-    match result {
-        Ok(result) => Ok(query::response(&action, &result, &id)),
-        Err(error) => Err(query::error(&error, &id)),
+        Err(error) => Xml::of("", Err(error)),
+    }
+}
+
+/// A response of the query protocol.
+pub(crate) struct Xml {
+    pub(crate) status: StatusCode,
+    pub(crate) body: String,
+    id: String,
+}
+
+impl Xml {
+    fn of(action: &str, result: Result<Json, Error>) -> Self {
+        let id = ids::uuid();
+        let (status, body) = match result {
+            Ok(result) => (StatusCode::OK, query::response(action, &result, &id)),
+            Err(error) => (StatusCode::BAD_REQUEST, query::error(&error, &id)),
+        };
+        Self { status, body, id }
     }
 }
 
@@ -108,13 +118,4 @@ fn in_json(result: Result<Json, Error>) -> Response {
         response.headers_mut().insert("x-amzn-query-error", code);
     }
     response
-}
-
-fn in_xml(action: &str, result: Result<Json, Error>) -> Response {
-    let id = ids::uuid();
-    let (status, body) = match result {
-        Ok(result) => (StatusCode::OK, query::response(action, &result, &id)),
-        Err(error) => (StatusCode::BAD_REQUEST, query::error(&error, &id)),
-    };
-    respond::with_request_id(respond::typed(status, "text/xml", body), &id)
 }
