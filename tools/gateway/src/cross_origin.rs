@@ -81,7 +81,7 @@ impl Allowed {
         }
     }
 
-    fn check_origin(
+    pub(crate) fn check_origin(
         &self,
         origin: &str,
         host: Option<&str>,

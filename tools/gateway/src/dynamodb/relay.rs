@@ -9,10 +9,12 @@ mod absent;
 
 use std::{io, net::SocketAddr, sync::Arc};
 
-use http::{HeaderMap, HeaderValue, header};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{ReadHalf, WriteHalf},
+    },
 };
 use tracing::{debug, warn};
 
@@ -70,45 +72,17 @@ async fn relay(
     server.set_nodelay(true)?;
     let exchange = Exchange::default();
     let refusal = {
-        let (mut from_client, mut to_client) = client.split();
-        let (mut from_server, mut to_server) = server.split();
-        let requests = async {
-            let mut scanner = HeadScanner::default();
-            let mut buffer = vec![0; BUFFER];
-            loop {
-                let count = from_client.read(&mut buffer).await?;
-                let bytes = &buffer[..count];
-                if bytes.is_empty() {
-                    to_server.shutdown().await?;
-                    return io::Result::Ok(None);
-                }
-                // Examined before it is passed on: the server acts on a request only once it has its whole head.
-                if let Err(refusal) = scanner.scan(bytes, allowed) {
-                    return Ok(Some(refusal));
-                }
-                exchange.request(bytes);
-                to_server.write_all(bytes).await?;
+        let (from_client, to_client) = client.split();
+        let (from_server, to_server) = server.split();
+        let requests = pass_requests(from_client, to_server, allowed, &exchange);
+        let responses = pass_responses(from_server, to_client, &exchange, |table| {
+            if absent.is_new(&table) {
+                warn!(
+                    "DynamoDB has no table {table}; add it to the template as AWS::DynamoDB::Table, or create it with \
+                     `aws dynamodb create-table --endpoint-url http://{address}`"
+                );
             }
-        };
-        let responses = async {
-            let mut buffer = vec![0; BUFFER];
-            loop {
-                let count = from_server.read(&mut buffer).await?;
-                if count == 0 {
-                    return io::Result::Ok(());
-                }
-                let bytes = &buffer[..count];
-                if let Some(table) = exchange.response(bytes)
-                    && absent.is_new(&table)
-                {
-                    warn!(
-                        "DynamoDB has no table {table}; add it to the template as AWS::DynamoDB::Table, or create it with \
-                         `aws dynamodb create-table --endpoint-url http://{address}`"
-                    );
-                }
-                to_client.write_all(bytes).await?;
-            }
-        };
+        });
         tokio::pin!(requests, responses);
         tokio::select! {
             refusal = &mut requests => {
@@ -127,6 +101,50 @@ async fn relay(
     match refusal {
         Some(refusal) => refuse(&mut client, &refusal).await,
         None => Ok(()),
+    }
+}
+
+/// Passes requests on until the client ends or one is refused.
+async fn pass_requests(
+    mut client: ReadHalf<'_>,
+    mut server: WriteHalf<'_>,
+    allowed: &Allowed,
+    exchange: &Exchange,
+) -> io::Result<Option<Refusal>> {
+    let mut scanner = HeadScanner::default();
+    let mut buffer = vec![0; BUFFER];
+    loop {
+        let count = client.read(&mut buffer).await?;
+        let bytes = &buffer[..count];
+        if bytes.is_empty() {
+            server.shutdown().await?;
+            return Ok(None);
+        }
+        // Examined before it is passed on: the server acts on a request only once it has its whole head.
+        if let Err(refusal) = scanner.scan(bytes, allowed) {
+            return Ok(Some(refusal));
+        }
+        exchange.request(bytes);
+        server.write_all(bytes).await?;
+    }
+}
+
+/// Passes responses on until the server ends. `report` gets the tables that do not exist.
+async fn pass_responses(
+    mut server: ReadHalf<'_>,
+    mut client: WriteHalf<'_>,
+    exchange: &Exchange,
+    report: impl Fn(String),
+) -> io::Result<()> {
+    let mut buffer = vec![0; BUFFER];
+    loop {
+        let count = server.read(&mut buffer).await?;
+        if count == 0 {
+            return Ok(());
+        }
+        let bytes = &buffer[..count];
+        exchange.response(bytes).into_iter().for_each(&report);
+        client.write_all(bytes).await?;
     }
 }
 
@@ -211,24 +229,15 @@ impl HeadScanner {
                 let value = String::from_utf8_lossy(value).trim().to_owned();
                 let header = *header;
                 self.place = Place::default();
-                return check(header, &value, allowed);
+                return match header {
+                    Header::Host => allowed.check_host(&value),
+                    Header::Origin => allowed.check_origin(&value, None, Audience::Programs),
+                };
             }
             Place::Value(_, value) if value.len() < MAX_VALUE => value.push(byte),
             Place::Value(..) | Place::Skipping => {}
         }
         Ok(())
-    }
-}
-
-fn check(header: Header, value: &str, allowed: &Allowed) -> Result<(), Refusal> {
-    match header {
-        Header::Host => allowed.check_host(value),
-        Header::Origin => {
-            let mut headers = HeaderMap::new();
-            let value = HeaderValue::from_str(value).unwrap_or(HeaderValue::from_static("null"));
-            headers.insert(header::ORIGIN, value);
-            allowed.check(&headers, Audience::Programs)
-        }
     }
 }
 
