@@ -8,8 +8,7 @@ use std::{collections::BTreeMap, io, net::SocketAddr, path::PathBuf, time::Durat
 use anyhow::{Context as _, bail};
 use clap::{Parser, ValueEnum};
 use papo_gateway::{
-    Allowed, Config, Limits, Ready,
-    gateway::{absolute, is_private},
+    Allowed, Config, Limits, Ready, absolute,
     template::{self, Overrides, Throttle},
 };
 use tokio::net::TcpListener;
@@ -203,7 +202,7 @@ impl Cli {
             }
             Err(error) => return Err(error).with_context(|| format!("cannot listen on {address}")),
         };
-        if !is_private(address) {
+        if !address.ip().is_loopback() {
             tracing::warn!(
                 "listening on {address}: anyone who reaches this machine can connect, post to every connection and \
                  fire schedules; signatures are not checked"

@@ -5,7 +5,7 @@ mod launch;
 use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
     time::Duration,
 };
@@ -304,14 +304,4 @@ fn reachable(bound: SocketAddr) -> SocketAddr {
     } else {
         bound
     }
-}
-
-/// Whether only this machine can reach the address.
-pub fn is_private(address: SocketAddr) -> bool {
-    address.ip().is_loopback()
-}
-
-/// Resolves relative paths once, because functions run in other folders.
-pub fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

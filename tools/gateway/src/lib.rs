@@ -20,7 +20,7 @@
 //!
 //! Besides: `invoke` (Lambda's `Invoke`), `schedule`, `event_source` (streams and queues), [`dynamodb`], `sqs` and `sns` (with
 //! the `query` protocol), `ssm` (the Parameter Store), `aws_hosts` (what stands in for AWS), `site`, `watch`. `control` is
-//! `/_gateway`, with the `console` and its `log_buffer`. `respond`, [`ids`], `clock`, `tasks`, `temporary` and `ready` are used
+//! `/_gateway`, with the `console` and its `log_buffer`. `respond`, [`ids`], `clock`, `tasks`, `paths`, `temporary` and `ready` are used
 //! by all of them. [`gateway`] assembles everything and shuts it down.
 
 mod accept;
@@ -50,6 +50,7 @@ mod log_buffer;
 mod management;
 mod mapping;
 mod memory;
+mod paths;
 mod proxy;
 mod query;
 mod ready;
@@ -78,5 +79,6 @@ pub use crate::{
     gateway::{Config, Error, Gateway},
     limits::Limits,
     log_buffer::LogBuffer,
+    paths::absolute,
     ready::{Named, Ready, Scheduled},
 };

@@ -205,9 +205,8 @@ fn check_types(resolver: &Resolver<'_>, resources: &[Entry]) {
         };
         let found = node.text().unwrap_or_default();
         if let Some(near) = resources::misspelt(found) {
-            let (of, near) = (resource.key.clone(), near.to_owned());
             let found = format!("resource type {found}");
-            resolver.report(node.line, Problem::Misspelt { of, found, near });
+            resolver.report(node.line, Problem::misspelt(&resource.key, found, near));
         } else if resources::kind(found) == Kind::Other && !resources::is_part_of_rest_api(found) {
             let what = format!("{} ({found}) is not emulated", resource.key);
             resolver.left_out(node.line, &what);

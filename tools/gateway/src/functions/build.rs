@@ -4,7 +4,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::OsString,
-    path::{Path, PathBuf, absolute},
+    path::{Path, PathBuf},
     process::Stdio,
 };
 
@@ -20,7 +20,10 @@ use super::{
     executable::obstacle,
     runtime::{Interpreters, RuntimeFiles},
 };
-use crate::template::{Code, Function, Language, Runtime, Source};
+use crate::{
+    paths::absolute,
+    template::{Code, Function, Language, Runtime, Source},
+};
 
 /// How to start a function, and the folder that it runs in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,23 +108,17 @@ impl Sources<'_> {
         folder: &Path,
         binary: Option<&str>,
     ) -> Result<PathBuf, BuildError> {
-        let mut built = self.built.get(folder).into_iter().flatten();
-        let program = match binary {
-            Some(binary) => built.find(|(name, _)| *name == binary),
-            None => built.next().filter(|_| built.next().is_none()),
-        };
-        let program = program.map(|(_, program)| program.clone());
-        program.ok_or_else(|| BuildError::Ambiguous {
-            function: function.logical_id.clone(),
-            folder: folder.to_owned(),
-            found: self
-                .built
-                .get(folder)
-                .into_iter()
-                .flat_map(BTreeMap::keys)
-                .cloned()
-                .collect(),
-        })
+        let built = self.built.get(folder).into_iter().flatten();
+        let is_meant = |name: &str| binary.is_none_or(|binary| binary == name);
+        let mut meant = built.clone().filter(|(name, _)| is_meant(name));
+        match (meant.next(), meant.next()) {
+            (Some((_, program)), None) => Ok(program.clone()),
+            _ => Err(BuildError::Ambiguous {
+                function: function.logical_id.clone(),
+                folder: folder.to_owned(),
+                found: built.map(|(name, _)| name.clone()).collect(),
+            }),
+        }
     }
 
     fn managed(
@@ -143,7 +140,7 @@ impl Sources<'_> {
                     },
                 })?;
         let folder = match source {
-            Source::Folder(folder) | Source::Archive(folder) => whole(folder),
+            Source::Folder(folder) | Source::Archive(folder) => absolute(folder),
             Source::Bundle(bundle) => bundle::folder(bundle, self.files),
             Source::Inline { code, .. } => self
                 .files
@@ -184,14 +181,10 @@ fn executable(
         });
     }
     Ok(Program {
-        path: whole(&program),
+        path: absolute(&program),
         arguments: Vec::new(),
-        folder: whole(folder),
+        folder: absolute(folder),
     })
-}
-
-fn whole(path: &Path) -> PathBuf {
-    absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// The packages to build, each with the binaries to build; an empty set means all.

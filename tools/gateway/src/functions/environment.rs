@@ -5,13 +5,16 @@
 
 use std::{
     collections::BTreeMap,
-    path::{Path, PathBuf, absolute},
+    path::{Path, PathBuf},
 };
 
 use super::runtime;
-use crate::template::{
-    Code, Function, Language, Layer, Runtime,
-    resolve::{REGION, service_of},
+use crate::{
+    paths::absolute,
+    template::{
+        Code, Function, Language, Layer, Runtime,
+        resolve::{REGION, service_of},
+    },
 };
 
 /// Where the services are on this machine.
@@ -247,7 +250,7 @@ fn require_layers(
     }
     // A later layer overrides an earlier one.
     let layers = function.layers.iter().rev().map(|layer| {
-        let folder = absolute(&layer.folder).unwrap_or_else(|_| layer.folder.clone());
+        let folder = absolute(&layer.folder);
         // Without the slash that `join` ends with where it adds nothing.
         let place = Path::new("/opt").join(layer.place);
         (place.components().collect::<PathBuf>(), folder)
@@ -292,8 +295,7 @@ fn prepend(environment: &mut BTreeMap<String, String>, name: &str, folders: &[Pa
     let own = environment.get(name).filter(|own| !own.is_empty());
     let folders = folders
         .iter()
-        .map(|folder| absolute(folder).unwrap_or_else(|_| folder.clone()))
-        .map(|folder| folder.to_string_lossy().into_owned());
+        .map(|folder| absolute(folder).to_string_lossy().into_owned());
     let path: Vec<_> = folders.chain(own.cloned()).collect();
     if !path.is_empty() {
         environment.insert(name.to_owned(), path.join(":"));

@@ -95,9 +95,9 @@ fn check_sections(resolver: &Resolver<'_>, document: &Node) -> Result<(), Error>
             continue;
         }
         if let Some(near) = nearest(found, SECTIONS.iter().copied()) {
-            let of = "the template".to_owned();
-            let (found, near) = (format!("section {found}"), near.to_owned());
-            resolver.report(section.line, Problem::Misspelt { of, found, near });
+            let found = format!("section {found}");
+            let problem = Problem::misspelt("the template", found, near);
+            resolver.report(section.line, problem);
         }
     }
     Ok(())

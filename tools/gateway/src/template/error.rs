@@ -5,6 +5,7 @@ mod errors;
 use std::{fmt, path::Path};
 
 pub use self::errors::Errors;
+use crate::paths::here;
 
 /// One problem, with its place and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,13 +29,7 @@ impl Error {
 
     /// A problem with a file or folder as a whole.
     pub(crate) fn of_file(file: &Path, problem: Problem) -> Self {
-        let here = Path::new(".");
-        let file = if file.as_os_str().is_empty() {
-            here
-        } else {
-            file
-        };
-        Self::new(file, 0, problem)
+        Self::new(here(file), 0, problem)
     }
 
     /// Line of the template, counted from 1; 0 for a problem with the file as a whole.
@@ -200,6 +195,11 @@ pub enum Problem {
 }
 
 impl Problem {
+    pub(crate) fn misspelt(of: &str, found: String, near: &str) -> Self {
+        let (of, near) = (of.to_owned(), near.to_owned());
+        Self::Misspelt { of, found, near }
+    }
+
     pub(crate) fn missing(of: impl Into<String>, missing: impl Into<String>) -> Self {
         Self::Missing {
             missing: missing.into(),

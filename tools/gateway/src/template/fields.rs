@@ -218,10 +218,8 @@ impl<'t> Fields<'t> {
             let Entry { key, line, .. } = unknown;
             let candidates = self.read.iter().chain(&self.ignored).copied();
             if let Some(near) = nearest(key, candidates) {
-                let (of, near) = (self.of.clone(), near.to_owned());
-                let found = format!("property {key}");
-                self.resolver
-                    .report(*line, Problem::Misspelt { of, found, near });
+                let problem = Problem::misspelt(&self.of, format!("property {key}"), near);
+                self.resolver.report(*line, problem);
             } else {
                 self.resolver.property_left_out(unknown, &self.of);
             }

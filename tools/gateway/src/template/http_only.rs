@@ -18,9 +18,8 @@ pub(super) fn is(function: &Entry) -> bool {
     let by_events = resources::kind_of(function) == Kind::SamFunction
         && kinds().next().is_some()
         && kinds().all(|kind| kind.is_some_and(|kind| EVENTS.contains(&kind)));
-    let properties = function.node.get("Metadata");
-    let properties = properties.and_then(|metadata| metadata.get("BuildProperties"));
-    by_events || properties.and_then(|node| node.get(ONLY_HTTP)).is_some()
+    let properties = resources::metadata(function, "BuildProperties");
+    by_events || properties.is_some_and(|node| node.get(ONLY_HTTP).is_some())
 }
 
 /// The functions that only HTTP requests invoke by their events, but that a route, or a function with their name in its environment,

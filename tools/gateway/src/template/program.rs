@@ -2,9 +2,11 @@
 //! them, with the project's own loader for TypeScript.
 
 use std::{
-    path::{Path, PathBuf, absolute},
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
+
+use crate::paths::absolute;
 
 /// Prints the value of a module as JSON.
 const SCRIPT: &str = include_str!("program.js");
@@ -27,7 +29,7 @@ pub(crate) fn is_program(file: &Path) -> bool {
 
 /// The value of the module as JSON, which is YAML too.
 pub(crate) fn evaluate(file: &Path) -> Result<String, String> {
-    let file = absolute(file).unwrap_or_else(|_| file.to_owned());
+    let file = absolute(file);
     if !file.is_file() {
         return Err("the file does not exist".to_owned());
     }

@@ -249,6 +249,11 @@ pub(crate) fn property<'t>(resource: &'t Entry, name: &str) -> Option<&'t Node> 
     resource.node.get("Properties")?.get(name)
 }
 
+/// What tools have written about a resource, such as `BuildMethod`.
+pub(crate) fn metadata<'t>(resource: &'t Entry, name: &str) -> Option<&'t Node> {
+    resource.node.get("Metadata")?.get(name)
+}
+
 /// The entries of `Events` of a function in SAM's form.
 pub(crate) fn events(resource: &Entry) -> impl Iterator<Item = &Entry> {
     let events = property(resource, "Events").map_or(&[][..], Node::entries);

@@ -8,7 +8,7 @@ mod scope;
 
 use std::{
     collections::BTreeSet,
-    path::{Path, PathBuf, absolute},
+    path::{Path, PathBuf},
 };
 
 use self::{outputs::Outputs, scope::Scope};
@@ -25,6 +25,7 @@ use super::{
     source, transforms,
     yaml::{Entry, Node},
 };
+use crate::paths::absolute;
 
 /// Maximum number of templates in a run.
 const MAX_FILES: usize = 100;
@@ -137,7 +138,7 @@ impl<'o> Stacks<'o> {
 
     /// The name of the stack that a file stands for, which none of the others has.
     fn name(&mut self, file: &Path) -> String {
-        let file = absolute(file).unwrap_or_else(|_| file.to_owned());
+        let file = absolute(file);
         let own = file.file_name().unwrap_or_default().to_string_lossy();
         let own = own.split('.').next().unwrap_or_default();
         let folder = file.parent().and_then(Path::file_name).unwrap_or_default();
@@ -244,7 +245,7 @@ impl<'o> Stacks<'o> {
     fn location(&mut self, stack: &Entry) -> Option<PathBuf> {
         let folder = self.whole.files.folder(stack.line).to_owned();
         // `cdk synth` writes the template beside the one that contains it.
-        let asset = || stack.node.get("Metadata")?.get("aws:asset:path")?.text();
+        let asset = || resources::metadata(stack, "aws:asset:path")?.text();
         let location = ["Location", "TemplateURL"]
             .into_iter()
             .find_map(|name| resources::property(stack, name));

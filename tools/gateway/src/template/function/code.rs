@@ -14,6 +14,7 @@ use crate::template::{
     error::Error,
     fields::Fields,
     resolve::Resolver,
+    resources,
     stack::{Bundle, Code, Language, Runtime, Source},
     yaml::{Entry, Node},
 };
@@ -125,21 +126,17 @@ impl Place<'_> {
     }
 
     fn build_method(&self) -> Option<&str> {
-        self.resource
-            .node
-            .get("Metadata")?
-            .get("BuildMethod")?
-            .text()
+        resources::metadata(self.resource, "BuildMethod")?.text()
     }
 
     fn build_properties(&self) -> Option<&Node> {
-        self.resource.node.get("Metadata")?.get("BuildProperties")
+        resources::metadata(self.resource, "BuildProperties")
     }
 
     /// Whether the project lists a bundler among the framework's plugins.
     fn is_for_bundler(&self) -> bool {
-        let bundled = self.build_properties().and_then(|node| node.get(BUNDLED));
-        bundled.is_some()
+        let properties = self.build_properties();
+        properties.is_some_and(|node| node.get(BUNDLED).is_some())
     }
 
     /// The folder with what is in the archive that the service packages by itself.
@@ -164,12 +161,12 @@ impl Place<'_> {
     }
 
     fn cargo(&self, folder: &Path) -> Code {
-        let metadata = self.resource.node.get("Metadata");
-        let binary = metadata
-            .and_then(|node| node.get("BuildProperties")?.get("Binary")?.text())
-            .map(ToOwned::to_owned);
-        let folder = folder.to_owned();
-        Code::Cargo { folder, binary }
+        let properties = self.build_properties();
+        let binary = properties.and_then(|node| node.text_of("Binary"));
+        Code::Cargo {
+            folder: folder.to_owned(),
+            binary: binary.map(ToOwned::to_owned),
+        }
     }
 
     /// A function whose folder holds no `bootstrap`: `sam build` puts it elsewhere, and so do other tools, in an archive.
@@ -182,12 +179,7 @@ impl Place<'_> {
             return Ok(Code::Bootstrap { folder });
         }
         match self.build_method() {
-            Some(method) if method != SERVERLESS => {
-                let folder = folder.display();
-                let reason =
-                    format!("{folder} must be built first: run `sam build` beside the template");
-                Err((self.resource.line, reason))
-            }
+            Some(method) if method != SERVERLESS => Err(self.unbuilt(&folder)),
             _ => Ok(Code::Bootstrap { folder }),
         }
     }
@@ -198,8 +190,7 @@ impl Place<'_> {
         };
         let has_handler = |folder: &Path| has_module(folder, self.handler, runtime.language);
         let beside = self.resolver.folder_at(self.resource.line);
-        let is_serverless = self.build_method() == Some(SERVERLESS);
-        let built = if is_serverless {
+        let built = if self.build_method() == Some(SERVERLESS) {
             let mut places = BUILT_BY_SERVERLESS.iter().map(|place| beside.join(place));
             places.find(|place| has_handler(place))
         } else {
@@ -228,19 +219,7 @@ impl Place<'_> {
             must_be_built || (runtime.language == Language::Node && lacks_node_modules(&folder));
         let (source, dependencies) = match built {
             Some(built) if run_built && has_handler(&built) => (built, None),
-            _ if must_be_built => {
-                let reason = match (is_typescript(&folder, self.handler), is_serverless) {
-                    (true, true) => format!("{NEEDS_ESBUILD} beside the template"),
-                    (true, false) => {
-                        format!("{NEEDS_ESBUILD}, or `sam build`, beside the template")
-                    }
-                    _ => {
-                        let folder = folder.display();
-                        format!("{folder} must be built first: run `sam build` beside the template")
-                    }
-                };
-                return Err((self.resource.line, reason));
-            }
+            _ if must_be_built => return Err(self.uncompiled(&folder)),
             built if runtime.language == Language::Python => (folder, built),
             _ => (folder, None),
         };
@@ -259,6 +238,27 @@ impl Place<'_> {
             runtime,
             dependencies,
         })
+    }
+
+    /// Why a module that is not there does not run: it must be compiled, or built in another way.
+    fn uncompiled(&self, folder: &Path) -> Reason {
+        if !is_typescript(folder, self.handler) {
+            return self.unbuilt(folder);
+        }
+        let or_build = if self.build_method() == Some(SERVERLESS) {
+            ""
+        } else {
+            ", or `sam build`,"
+        };
+        let reason = format!("{NEEDS_ESBUILD}{or_build} beside the template");
+        (self.resource.line, reason)
+    }
+
+    /// Why the code in a folder does not run.
+    fn unbuilt(&self, folder: &Path) -> Reason {
+        let folder = folder.display();
+        let reason = format!("{folder} must be built first: run `sam build` beside the template");
+        (self.resource.line, reason)
     }
 
     /// Code that contains what it needs.

@@ -1,14 +1,17 @@
 //! Where the code of a function or layer is: inline, in a folder or an archive, or among the assets of the CDK.
 
-use std::path::{Path, PathBuf, absolute};
+use std::path::{Path, PathBuf};
 
-use crate::template::{
-    error::{Error, Problem},
-    fields::Fields,
-    resolve::{self, Resolver},
-    resources::{self, Kind},
-    stack::{Layer, Source},
-    yaml::{Entry, Node, Value},
+use crate::{
+    paths::{absolute, here},
+    template::{
+        error::{Error, Problem},
+        fields::Fields,
+        resolve::{self, Resolver},
+        resources::{self, Kind},
+        stack::{Layer, Source},
+        yaml::{Entry, Node, Value},
+    },
 };
 
 /// The line and the reason, with the remedy, why a function cannot be run.
@@ -42,7 +45,7 @@ pub(super) fn source(
 
 fn inline_code(resolver: &Resolver<'_>, resource: &Entry, code: String) -> Source {
     let folder = resolver.folder_at(resource.line);
-    let folder = absolute(within(folder, "")).unwrap_or_else(|_| folder.to_owned());
+    let folder = absolute(&within(folder, ""));
     Source::Inline { code, folder }
 }
 
@@ -98,10 +101,8 @@ const PACKAGED: &str = ".serverless";
 /// The folder or archive beside the template in which `cdk synth` has put what `content` names on S3: by the resource's
 /// metadata (<https://docs.aws.amazon.com/cdk/v2/guide/assets.html>), or by the hash in its key.
 fn asset(folder: &Path, resource: &Entry, content: &Node) -> Option<PathBuf> {
-    let metadata = resource.node.get("Metadata");
-    let named = metadata
-        .and_then(|node| node.get("aws:asset:path")?.text())
-        .map(|path| folder.join(path));
+    let named = resources::metadata(resource, "aws:asset:path").and_then(Node::text);
+    let named = named.map(|path| folder.join(path));
     let by_key = || {
         let key = content.get("S3Key")?.text()?;
         let archive = folder.join(format!("asset.{key}"));
@@ -116,12 +117,7 @@ fn asset(folder: &Path, resource: &Entry, content: &Node) -> Option<PathBuf> {
 
 /// A path relative to the template's folder.
 fn within(folder: &Path, relative: &str) -> PathBuf {
-    let path = folder.join(relative);
-    if path.as_os_str().is_empty() {
-        PathBuf::from(".")
-    } else {
-        path
-    }
+    here(&folder.join(relative)).to_owned()
 }
 
 /// A path relative to the template's folder. Where no file has the path, one whose name differs in the case of its letters
@@ -153,12 +149,7 @@ fn ignoring_case(folder: &Path, relative: &Path) -> Option<PathBuf> {
             exact
         } else {
             let wanted = part.as_os_str().to_str()?;
-            let folder = if path.as_os_str().is_empty() {
-                Path::new(".")
-            } else {
-                &path
-            };
-            let mut names = std::fs::read_dir(folder).ok()?.flatten();
+            let mut names = std::fs::read_dir(here(&path)).ok()?.flatten();
             let is_wanted =
                 |entry: &std::fs::DirEntry| entry.file_name().eq_ignore_ascii_case(wanted);
             path.join(names.find(is_wanted)?.file_name())
@@ -206,8 +197,7 @@ pub(super) fn layer(resolver: &Resolver<'_>, name: &str) -> Result<Layer, String
 /// Where `sam build` puts the sources of a layer: into a folder for the language, if it builds the layer
 /// (<https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-layers.html>).
 fn place_of_sources(layer: &Entry) -> Result<&'static str, String> {
-    let metadata = layer.node.get("Metadata");
-    let method = metadata.and_then(|node| node.get("BuildMethod")?.text());
+    let method = resources::metadata(layer, "BuildMethod").and_then(Node::text);
     match method.unwrap_or_default() {
         "makefile" => {
             Err("which must be built first: run `sam build` beside the template".to_owned())

@@ -1,8 +1,10 @@
 //! Inspects the files of a function's project: the handler's module, its language, and the installed packages.
 
-use std::path::{Path, absolute};
+use std::path::Path;
 
-use crate::template::stack::Language;
+use serde_json::Value as Json;
+
+use crate::{paths::absolute, template::stack::Language};
 
 /// Whether the module of a handler such as `src/app.handler` is in `folder`.
 pub(super) fn has_module(folder: &Path, handler: &str, language: Language) -> bool {
@@ -43,23 +45,23 @@ pub(super) fn module(handler: &str, language: Language) -> String {
     }
 }
 
+/// The content of `package.json`; `null` without one.
+fn package(folder: &Path) -> Json {
+    let package = std::fs::read(folder.join("package.json")).unwrap_or_default();
+    serde_json::from_slice(&package).unwrap_or_default()
+}
+
 /// Whether `package.json` has the script.
 pub(super) fn has_script(folder: &Path, name: &str) -> bool {
-    let package = std::fs::read(folder.join("package.json")).unwrap_or_default();
-    let package: serde_json::Value = serde_json::from_slice(&package).unwrap_or_default();
-    package["scripts"][name].is_string()
+    package(folder)["scripts"][name].is_string()
 }
 
 /// Whether `package.json` lists dependencies that are not installed where Node.js looks for them.
 pub(super) fn lacks_node_modules(folder: &Path) -> bool {
-    let package = std::fs::read(folder.join("package.json")).unwrap_or_default();
-    let package: serde_json::Value = serde_json::from_slice(&package).unwrap_or_default();
-    let listed = package["dependencies"]
+    let listed = package(folder)["dependencies"]
         .as_object()
         .is_some_and(|dependencies| !dependencies.is_empty());
-    let folder = absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    listed
-        && folder
-            .ancestors()
-            .all(|folder| !folder.join("node_modules").is_dir())
+    let folder = absolute(folder);
+    let mut folders = folder.ancestors();
+    listed && folders.all(|folder| !folder.join("node_modules").is_dir())
 }

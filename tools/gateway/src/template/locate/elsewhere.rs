@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::CDK_OUT;
-use crate::template::error::List;
+use crate::{paths::here, template::error::List};
 
 /// Files of other tools, by their name or its end, and what they are.
 const OTHERS: [(&str, &str); 10] = [
@@ -79,15 +79,6 @@ pub(super) fn why(folder: &Path, names: &[&str]) -> String {
             file.display()
         ),
         None => format!("there is no {}; pass --template FILE", names.join(", ")),
-    }
-}
-
-/// The empty path is the current folder.
-fn here(folder: &Path) -> &Path {
-    if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
     }
 }
 
