@@ -281,21 +281,7 @@ impl<'t> Resolver<'t> {
                 self.reference(&name, node.line)
             }
             ("Ref", _) => Err(self.error(node.line, bad("a name"))),
-            ("Fn::GetAtt", Value::Scalar { text, .. }) => match text.split_once('.') {
-                Some((resource, attribute)) => {
-                    self.attribute(resource, attribute, node.line).map(Some)
-                }
-                None => Err(self.error(node.line, bad("Resource.Attribute"))),
-            },
-            ("Fn::GetAtt", Value::Sequence(items)) => match items.as_slice() {
-                [resource, attribute] => {
-                    let resource = self.text(resource, "Fn::GetAtt")?.unwrap_or_default();
-                    let attribute = self.text(attribute, "Fn::GetAtt")?.unwrap_or_default();
-                    let value = self.attribute(&resource, &attribute, node.line)?;
-                    Ok(Some(value))
-                }
-                _ => Err(self.error(node.line, bad("[Resource, Attribute]"))),
-            },
+            ("Fn::GetAtt", _) => self.get_att(entry).map(Some),
             ("Fn::Sub", Value::Scalar { text, .. }) => {
                 self.substitute(text, None, node.line).map(Some)
             }
@@ -322,12 +308,36 @@ impl<'t> Resolver<'t> {
                 let name = self.text(node, "Fn::ImportValue")?.unwrap_or_default();
                 self.import(name, node.line).map(Some)
             }
-            _ => Err(self.error(
-                entry.line,
-                Problem::Intrinsic {
-                    found: entry.key.clone(),
-                },
-            )),
+            _ => {
+                let found = entry.key.clone();
+                Err(self.error(entry.line, Problem::Intrinsic { found }))
+            }
+        }
+    }
+
+    /// `Resource.Attribute`, or `[Resource, Attribute]`.
+    fn get_att(&self, entry: &Entry) -> Result<Json, Error> {
+        let Entry { key, node, .. } = entry;
+        let bad = |wanted| self.error(node.line, Problem::kind(key, wanted, node.kind()));
+        match &node.value {
+            Value::Scalar { text, .. } => {
+                let (resource, attribute) = text
+                    .split_once('.')
+                    .ok_or_else(|| bad("Resource.Attribute"))?;
+                self.attribute(resource, attribute, node.line)
+            }
+            Value::Sequence(items) => {
+                let [resource, attribute] = items.as_slice() else {
+                    return Err(bad("[Resource, Attribute]"));
+                };
+                let resource = self.text(resource, key)?.unwrap_or_default();
+                let attribute = self.text(attribute, key)?.unwrap_or_default();
+                self.attribute(&resource, &attribute, node.line)
+            }
+            Value::Mapping(_) => {
+                let found = key.clone();
+                Err(self.error(entry.line, Problem::Intrinsic { found }))
+            }
         }
     }
 }

@@ -70,25 +70,20 @@ impl Builder<'_> {
             entry(line, "StageName", scalar(line, stage)),
             entry(line, "AutoDeploy", scalar(line, "true")),
         ];
-        self.add(
-            line,
-            "WebsocketsDeploymentStage",
-            "AWS::ApiGatewayV2::Stage",
-            properties,
-        );
+        let (id, kind) = ("WebsocketsDeploymentStage", "AWS::ApiGatewayV2::Stage");
+        self.add(line, id, kind, properties);
     }
 
     /// Adds the role, and the other resources that the framework generates, where the document refers to them.
     pub(super) fn generated(&mut self, document: &Node, functions: &[&Entry]) {
         self.add(1, "IamRoleLambdaExecution", "AWS::IAM::Role", Vec::new());
-        let log_groups: Vec<_> = functions
+        let generated = GENERATED.iter().map(|(id, kind)| ((*id).to_owned(), *kind));
+        let log_groups = functions
             .iter()
-            .map(|function| (log_group_id(&function.key), "AWS::Logs::LogGroup"))
-            .collect();
-        let log_groups = log_groups.iter().map(|(id, kind)| (id.as_str(), *kind));
-        for (id, kind) in GENERATED.iter().copied().chain(log_groups) {
-            if refers_to(document, id) {
-                self.add(1, id, kind, Vec::new());
+            .map(|function| (log_group_id(&function.key), "AWS::Logs::LogGroup"));
+        for (id, kind) in generated.chain(log_groups) {
+            if refers_to(document, &id) {
+                self.add(1, &id, kind, Vec::new());
             }
         }
     }
@@ -106,48 +101,7 @@ impl Builder<'_> {
     pub(super) fn function(&mut self, function: &Entry) {
         let Entry { key, line, node } = function;
         let line = *line;
-        let id = function_id(key);
-        let own = |name: &str| node.get(name);
-        let setting = |name: &str| own(name).or_else(|| self.provider?.get(name)).cloned();
-        let name = own("name")
-            .cloned()
-            .unwrap_or_else(|| scalar(line, &format!("{}-{key}", self.prefix)));
-        let mut properties = vec![
-            entry(line, "FunctionName", name),
-            entry(line, "CodeUri", self.code(node, line)),
-            entry(
-                line,
-                "Timeout",
-                setting("timeout").unwrap_or_else(|| scalar(line, DEFAULT_TIMEOUT)),
-            ),
-            entry(
-                line,
-                "MemorySize",
-                setting("memorySize").unwrap_or_else(|| scalar(line, DEFAULT_MEMORY)),
-            ),
-        ];
-        // A container image has neither a handler nor a runtime.
-        let default_runtime = || own("handler").map(|_| scalar(line, DEFAULT_RUNTIME));
-        let settings = [
-            ("Runtime", setting("runtime").or_else(default_runtime)),
-            ("Handler", own("handler").cloned()),
-            ("Layers", setting("layers")),
-            (
-                "ReservedConcurrentExecutions",
-                own("reservedConcurrency").cloned(),
-            ),
-        ];
-        for (name, value) in settings {
-            properties.extend(value.map(|value| entry(value.line, name, value)));
-        }
-        if own("image").is_some() {
-            properties.push(entry(line, "PackageType", scalar(line, "Image")));
-        }
-        let environment = self.environment(node);
-        if !environment.is_empty() {
-            let variables = vec![entry(line, "Variables", mapping(line, environment))];
-            properties.push(entry(line, "Environment", mapping(line, variables)));
-        }
+        let mut properties = self.properties(function);
         let mut own_events = Vec::new();
         let events = node.items_of("events");
         let only_http = !events.is_empty() && events.iter().all(is_http);
@@ -159,7 +113,8 @@ impl Builder<'_> {
         if !own_events.is_empty() {
             properties.push(entry(line, "Events", mapping(line, own_events)));
         }
-        self.add(line, &id, "AWS::Serverless::Function", properties);
+        let (id, kind) = (function_id(key), "AWS::Serverless::Function");
+        self.add(line, &id, kind, properties);
         let artifact = artifact(node).or(self.artifact);
         let mut build = self.build.clone();
         build.extend(artifact.map(|path| entry(path.line, ARTIFACT, path.clone())));
@@ -172,6 +127,47 @@ impl Builder<'_> {
                 entry(line, "BuildProperties", mapping(line, build)),
             ]);
         }
+    }
+
+    /// The properties of a function except its events.
+    fn properties(&self, function: &Entry) -> Vec<Entry> {
+        let Entry { key, line, node } = function;
+        let line = *line;
+        let own = |name: &str| node.get(name).cloned();
+        let setting = |name: &str| own(name).or_else(|| self.provider?.get(name).cloned());
+        let default = |text: &str| Some(scalar(line, text));
+        let name = format!("{}-{key}", self.prefix);
+        // A container image has neither a handler nor a runtime.
+        let default_runtime = || own("handler").and_then(|_| default(DEFAULT_RUNTIME));
+        let image = own("image").map(|_| scalar(line, "Image"));
+        let settings = [
+            ("FunctionName", own("name").or_else(|| default(&name))),
+            ("CodeUri", Some(self.code(node, line))),
+            (
+                "Timeout",
+                setting("timeout").or_else(|| default(DEFAULT_TIMEOUT)),
+            ),
+            (
+                "MemorySize",
+                setting("memorySize").or_else(|| default(DEFAULT_MEMORY)),
+            ),
+            ("Runtime", setting("runtime").or_else(default_runtime)),
+            ("Handler", own("handler")),
+            ("Layers", setting("layers")),
+            ("ReservedConcurrentExecutions", own("reservedConcurrency")),
+            ("PackageType", image),
+        ];
+        let settings = settings
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
+        let settings = settings.map(|(name, value)| entry(value.line, name, value));
+        let mut properties: Vec<_> = settings.collect();
+        let environment = self.environment(node);
+        if !environment.is_empty() {
+            let variables = vec![entry(line, "Variables", mapping(line, environment))];
+            properties.push(entry(line, "Environment", mapping(line, variables)));
+        }
+        properties
     }
 
     /// The folder of a function's code: the project, or for an executable that is packaged by hand, the folder of the

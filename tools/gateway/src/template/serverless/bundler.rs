@@ -5,7 +5,7 @@ use crate::template::{
     function::BUNDLED,
     yaml::{
         Entry, Node,
-        nodes::{entry, quoted, scalar, sequence},
+        nodes::{entry, quoted, renamed, scalar, sequence},
     },
 };
 
@@ -52,10 +52,10 @@ pub(super) fn properties(document: &Node) -> Vec<Entry> {
         });
         properties.push(entry(1, in_sam, sequence(1, items.collect())));
     }
-    for (own, in_sam) in [("format", "Format"), ("target", "Target")] {
-        let value = options.get(own).cloned();
-        properties.extend(value.map(|value| entry(value.line, in_sam, value)));
-    }
+    properties.extend(renamed(
+        options,
+        &[("format", "Format"), ("target", "Target")],
+    ));
     properties
 }
 

@@ -2,7 +2,7 @@
 
 use crate::template::yaml::{
     Entry, Node, Value,
-    nodes::{entry, mapping, quoted, scalar, sequence},
+    nodes::{entry, mapping, quoted, renamed, scalar, sequence},
 };
 
 /// Properties of `stream` and `sqs` events, and their names in SAM.
@@ -18,6 +18,12 @@ const MAPPING: &[(&str, &str)] = &[
     ("startingPosition", "StartingPosition"),
 ];
 
+/// Properties of `sns` events, and their names in SAM.
+const FILTER: &[(&str, &str)] = &[
+    ("filterPolicy", "FilterPolicy"),
+    ("filterPolicyScope", "FilterPolicyScope"),
+];
+
 /// The framework's default.
 const STARTING_POSITION: &str = "TRIM_HORIZON";
 
@@ -28,10 +34,7 @@ pub(super) fn schedule(index: usize, line: usize, node: &Node) -> Vec<Entry> {
     let mut schedules = Vec::new();
     for (number, expression) in expressions.iter().enumerate() {
         let mut properties = vec![entry(expression.line, "Schedule", expression.clone())];
-        properties.extend(
-            node.get("enabled")
-                .map(|enabled| entry(enabled.line, "Enabled", enabled.clone())),
-        );
+        properties.extend(renamed(node, &[("enabled", "Enabled")]));
         if let Some(input) = node.get("input") {
             let text = to_json(input).to_string();
             let text = input.text().unwrap_or(&text);
@@ -59,19 +62,15 @@ pub(super) fn stream(index: usize, line: usize, node: &Node) -> Option<Entry> {
         }
         let destination = node
             .get("destinations")
-            .and_then(|destinations| destinations.get("onFailure"));
+            .and_then(|all| all.get("onFailure"));
         if let Some(destination) = destination {
             let arn = destination.get("arn").unwrap_or(destination);
             let arn = mapping(line, vec![entry(line, "Destination", arn.clone())]);
             let config = mapping(line, vec![entry(line, "OnFailure", arn)]);
             properties.push(entry(line, "DestinationConfig", config));
         }
-        event(
-            &format!("Stream{}", index + 1),
-            line,
-            "DynamoDB",
-            properties,
-        )
+        let name = format!("Stream{}", index + 1);
+        event(&name, line, "DynamoDB", properties)
     })
 }
 
@@ -85,13 +84,7 @@ pub(super) fn sqs(index: usize, line: usize, node: &Node) -> Entry {
 /// The event of a topic.
 pub(super) fn sns(index: usize, line: usize, node: &Node, arn: Node) -> Entry {
     let mut properties = vec![entry(line, "Topic", arn)];
-    for (own, in_sam) in [
-        ("filterPolicy", "FilterPolicy"),
-        ("filterPolicyScope", "FilterPolicyScope"),
-    ] {
-        let value = node.get(own).cloned();
-        properties.extend(value.map(|value| entry(value.line, in_sam, value)));
-    }
+    properties.extend(renamed(node, FILTER));
     event(&format!("Topic{}", index + 1), line, "SNS", properties)
 }
 
@@ -106,10 +99,7 @@ fn event(name: &str, line: usize, kind: &str, properties: Vec<Entry>) -> Entry {
 /// The properties that both kinds of source have.
 fn source(name: &str, arn: &Node, node: &Node) -> Vec<Entry> {
     let mut properties = vec![entry(arn.line, name, arn.clone())];
-    for (own, in_sam) in MAPPING {
-        let value = node.get(own).cloned();
-        properties.extend(value.map(|value| entry(value.line, in_sam, value)));
-    }
+    properties.extend(renamed(node, MAPPING));
     if let Some(patterns) = node.get("filterPatterns") {
         let line = patterns.line;
         let filters = patterns.items().iter().map(|pattern| {

@@ -30,6 +30,14 @@ pub(crate) fn entry(line: usize, key: &str, node: Node) -> Entry {
     Entry { key, line, node }
 }
 
+/// Entries whose values another node has under other keys: pairs of the key there and the key here.
+pub(crate) fn renamed(node: &Node, keys: &[(&str, &str)]) -> impl Iterator<Item = Entry> {
+    keys.iter().filter_map(|(there, here)| {
+        let value = node.get(there)?;
+        Some(entry(value.line, here, value.clone()))
+    })
+}
+
 pub(crate) fn reference(line: usize, name: &str) -> Node {
     intrinsic(line, "Ref", scalar(line, name))
 }
