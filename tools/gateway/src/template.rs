@@ -65,6 +65,7 @@ pub use stack::{
 };
 
 use self::{
+    error::Noticed,
     resolve::Resolver,
     resources::Kind,
     stacks::{Joined, Stacks},
@@ -130,32 +131,27 @@ fn stack(stacks: Stacks<'_>, overrides: &Overrides) -> Result<Stack, Errors> {
     let Joined {
         mut document,
         files,
-        mut problems,
-        mut remarks,
+        mut noticed,
         outputs,
         options,
     } = stacks.join();
+    let problems = &mut noticed.problems;
     let declared = document.get("Parameters");
-    let parameters = parameters::read(&files, declared, overrides, options, &mut problems);
+    let parameters = parameters::read(&files, declared, overrides, options, problems);
     let declares_stage = parameters.get(STAGE_PARAMETER).is_some();
     let mappings = document.get("Mappings").cloned();
     let bare = Resolver::new(&files, parameters.clone(), &[], "").with_mappings(mappings.as_ref());
     let conditions = conditions::evaluate(&bare, document.entries_of("Conditions"));
-    let (found, made) = bare.collected();
-    problems.extend(found);
-    remarks.extend(made);
-    let conditions = match conditions {
-        Ok(conditions) => conditions,
-        Err(error) => return Err(Errors::new(with(problems, error))),
-    };
+    noticed.add(bare.collected());
+    let conditions = conditions.map_err(|error| noticed.failed(error))?;
     conditions::apply(&mut document, &conditions);
     let Some(Node {
         value: Value::Mapping(resources),
         ..
     }) = document.get("Resources")
     else {
-        problems.push(files.error(1, Problem::missing("a template", "Resources")));
-        return Err(Errors::new(problems));
+        let missing = Problem::missing("a template", "Resources");
+        return Err(noticed.failed(files.error(1, missing)));
     };
     let resolver = |stage| {
         Resolver::new(&files, parameters.clone(), resources, stage)
@@ -166,34 +162,27 @@ fn stack(stacks: Stacks<'_>, overrides: &Overrides) -> Result<Stack, Errors> {
     let wanted = overrides.stage.as_deref().filter(|_| !declares_stage);
     let served = served_api::choose(&stageless, resources, overrides.api.as_deref())
         .and_then(|api| stage::served(&stageless, resources, api, wanted));
-    let served = match served {
-        Ok(served) => served,
-        Err(error) => return Err(Errors::new(with(problems, error))),
-    };
-    let (found, made) = stageless.collected();
-    problems.extend(found);
-    remarks.extend(made);
+    let served = served.map_err(|error| noticed.failed(error))?;
+    noticed.add(stageless.collected());
     let resolver = resolver(&served.name).with_served(served.resource.as_deref());
     check_types(&resolver, resources);
     let without = Without::new(&overrides.without, &resolver);
     let stack = assemble::assemble(&resolver, resources, &served, &without);
-    let collected = resolver.collected();
-    problems.extend(collected.0);
-    remarks.extend(collected.1);
-    let mut known = BTreeSet::new();
-    remarks.retain(|remark| known.insert(remark.clone()));
+    noticed.add(resolver.collected());
+    let Noticed { problems, remarks } = noticed;
     match stack {
-        Some(mut stack) if problems.is_empty() => {
-            stack.warnings = remarks;
-            Ok(stack)
-        }
+        Some(stack) if problems.is_empty() => Ok(Stack {
+            warnings: distinct(remarks),
+            ..stack
+        }),
         _ => Err(Errors::new(problems)),
     }
 }
 
-fn with(mut problems: Vec<Error>, error: Error) -> Vec<Error> {
-    problems.push(error);
-    problems
+fn distinct(mut remarks: Vec<String>) -> Vec<String> {
+    let mut known = BTreeSet::new();
+    remarks.retain(|remark| known.insert(remark.clone()));
+    remarks
 }
 
 /// Reports resources without a type or with a misspelt one, and those that do not run here.

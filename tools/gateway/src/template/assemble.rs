@@ -12,7 +12,7 @@ use super::{
     resolve::Resolver,
     resources::{self, Kind, Part},
     sam, schedules,
-    stack::{Access, Api, EventSource, Function, Schedule, Stack, Topic},
+    stack::{Access, Api, EventSource, Function, Queue, Schedule, Stack, Table, Topic},
     stage::Served,
     stored_parameter, table,
     topics::Topics,
@@ -28,61 +28,122 @@ pub(super) fn assemble(
     served: &Served<'_>,
     without: &Without<'_>,
 ) -> Option<Stack> {
-    let is_served = |api: &Entry| served.api.is_some_and(|served| served.key == api.key);
-    let mut functions = Vec::new();
-    let mut schedules = Vec::new();
-    let mut event_sources = Vec::new();
-    let mut topics = Topics::default();
-    let mut unrunnable = Vec::new();
+    let mut found = Found::default();
     for resource in resources {
-        if !resources::kind_of(resource).is_function()
-            || http_only::is(resource)
-            || without.contains(&resource.key)
-        {
-            continue;
+        let runs = !http_only::is(resource) && !without.contains(&resource.key);
+        if resources::kind_of(resource).is_function() && runs {
+            found.add_function(resolver, resource);
         }
-        schedules.extend(schedules::of_function(resolver, resource));
-        event_sources.extend(event_sources::of_function(resolver, resource));
-        topics.add_events(resolver, resource);
-        read_function(resolver, resource, &mut functions, &mut unrunnable);
     }
-    let mut api = None;
-    let mut tables = Vec::new();
-    let mut queues = Vec::new();
-    let mut left_out = Vec::new();
     for resource in resources {
+        found.add_other(resolver, resources, resource, served);
+    }
+    let stored_parameters = stored_parameter::all(resolver, resources);
+    cycles::check(resolver, resources);
+    if served.api.is_none() {
+        resolver.report(1, Problem::NoApi);
+        return None;
+    }
+    let mut api = found.api.take()?;
+    let mut topics = std::mem::take(&mut found.topics).into_vec();
+    without.apply_to(&mut api, resolver);
+    without.retain(&mut found.schedules, &mut found.event_sources, &mut topics);
+    let invoked = invoked(&api, &found.schedules, &found.event_sources, &topics);
+    let needed = http_only::needed(resolver, resources, &invoked, &found.functions.run);
+    for resource in needed {
+        if !without.contains(&resource.key) {
+            found.functions.read(resolver, resource);
+        }
+    }
+    let functions = found.functions.checked(resolver, &invoked);
+    Some(Stack {
+        api,
+        functions,
+        tables: found.tables,
+        schedules: found.schedules,
+        queues: found.queues,
+        event_sources: found.event_sources,
+        topics,
+        stored_parameters,
+        archives: resolver.archives(),
+        left_out: found.left_out,
+        warnings: Vec::new(),
+    })
+}
+
+/// What the resources amount to.
+#[derive(Default)]
+struct Found {
+    api: Option<Api>,
+    functions: Functions,
+    tables: Vec<Table>,
+    schedules: Vec<Schedule>,
+    queues: Vec<Queue>,
+    event_sources: Vec<EventSource>,
+    topics: Topics,
+    left_out: Vec<String>,
+}
+
+impl Found {
+    /// Reads a function with its events.
+    fn add_function(&mut self, resolver: &Resolver<'_>, resource: &Entry) {
+        self.schedules
+            .extend(schedules::of_function(resolver, resource));
+        self.event_sources
+            .extend(event_sources::of_function(resolver, resource));
+        self.topics.add_events(resolver, resource);
+        self.functions.read(resolver, resource);
+    }
+
+    /// Reads a resource that is not a function.
+    fn add_other(
+        &mut self,
+        resolver: &Resolver<'_>,
+        resources: &[Entry],
+        resource: &Entry,
+        served: &Served<'_>,
+    ) {
+        let is_served = || served.api.is_some_and(|api| api.key == resource.key);
         match resources::kind_of(resource) {
-            Kind::SamApi if is_served(resource) => {
-                api = Some(resolver.keep(sam::read(resolver, resource, &served.name)));
+            Kind::SamApi if is_served() => {
+                self.api = resolver.keep(sam::read(resolver, resource, &served.name));
                 sam::check_strays(resolver, resources, resource);
             }
-            Kind::V2(Part::Api) if is_served(resource) => {
-                api = Some(resolver.keep(v2::read(resolver, resources, resource, served)));
+            Kind::V2(Part::Api) if is_served() => {
+                self.api = resolver.keep(v2::read(resolver, resources, resource, served));
             }
             Kind::V2(Part::Api) if !owner::is_websocket(resolver, resource) => {
                 let what = format!("{} is not a WebSocket API", resource.key);
                 resolver.left_out(resource.line, &what);
             }
-            Kind::Table => tables.extend(resolver.keep(table::read(resolver, resource))),
-            Kind::SimpleTable => {
-                tables.extend(resolver.keep(table::read_simple(resolver, resource)));
+            Kind::Table => {
+                let table = table::read(resolver, resource);
+                self.tables.extend(resolver.keep(table));
             }
-            Kind::Queue => queues.extend(resolver.keep(queue::read(resolver, resource))),
+            Kind::SimpleTable => {
+                let table = table::read_simple(resolver, resource);
+                self.tables.extend(resolver.keep(table));
+            }
+            Kind::Queue => {
+                let queue = queue::read(resolver, resource);
+                self.queues.extend(resolver.keep(queue));
+            }
             Kind::Topic => {
-                resolver.keep(topics.add(resolver, resource));
+                resolver.keep(self.topics.add(resolver, resource));
             }
             Kind::Subscription => {
-                resolver.keep(topics.add_subscription(resolver, resource));
+                resolver.keep(self.topics.add_subscription(resolver, resource));
             }
             Kind::EventSourceMapping => {
                 let mapping = event_sources::of_resource(resolver, resource);
-                event_sources.extend(resolver.keep(mapping).flatten());
+                self.event_sources.extend(resolver.keep(mapping).flatten());
             }
             Kind::Schedule(form) => {
-                schedules.extend(schedules::of_resource(resolver, resource, form));
+                let schedules = schedules::of_resource(resolver, resource, form);
+                self.schedules.extend(schedules);
             }
             Kind::NoEffect if resources::is_permission_or_log(resource) => {}
-            Kind::NoEffect => left_out.push(resource.key.clone()),
+            Kind::NoEffect => self.left_out.push(resource.key.clone()),
             // Another API than the one that is served, among others.
             Kind::SamApi
             | Kind::SamFunction
@@ -95,86 +156,52 @@ pub(super) fn assemble(
             | Kind::Other => {}
         }
     }
-    let stored_parameters = stored_parameter::all(resolver, resources);
-    cycles::check(resolver, resources);
-    let Some(api) = api else {
-        resolver.report(1, Problem::NoApi);
-        return None;
-    };
-    let mut api = api?;
-    let mut topics = topics.into_vec();
-    without.apply_to(&mut api, resolver);
-    without.retain(&mut schedules, &mut event_sources, &mut topics);
-    let invoked = invoked(&api, &schedules, &event_sources, &topics);
-    for resource in http_only::needed(resolver, resources, &invoked, &functions) {
-        if !without.contains(&resource.key) {
-            read_function(resolver, resource, &mut functions, &mut unrunnable);
-        }
-    }
-    check_runnable(resolver, unrunnable, &invoked, !functions.is_empty());
-    Some(Stack {
-        api,
-        functions,
-        tables,
-        schedules,
-        queues,
-        event_sources,
-        topics,
-        stored_parameters,
-        archives: resolver.archives(),
-        left_out,
-        warnings: Vec::new(),
-    })
 }
 
-fn read_function(
-    resolver: &Resolver<'_>,
-    resource: &Entry,
-    functions: &mut Vec<Function>,
-    unrunnable: &mut Vec<Unrunnable>,
-) {
-    match resolver.keep(function::read(resolver, resource)) {
-        Some(Ok(function)) => functions.push(function),
-        Some(Err(why)) => unrunnable.push(why),
-        None => {}
-    }
-}
-
-/// Reports the functions that cannot run but are `invoked`, grouped by reason, and leaves out the others. The option that leaves
-/// them out helps only where others run.
-fn check_runnable(
-    resolver: &Resolver<'_>,
+/// The functions that run here, and those that cannot.
+#[derive(Default)]
+struct Functions {
+    run: Vec<Function>,
     unrunnable: Vec<Unrunnable>,
-    invoked: &[&str],
-    others_run: bool,
-) {
-    let mut refused = BTreeMap::<String, (usize, Vec<String>)>::new();
-    for Unrunnable {
-        function,
-        line,
-        reason,
-    } in unrunnable
-    {
-        if invoked.contains(&function.as_str()) {
-            let (_, functions) = refused.entry(reason).or_insert((line, Vec::new()));
-            functions.push(function);
-        } else {
-            let what = format!("{function}, which nothing here invokes, cannot run: {reason}");
-            resolver.left_out(line, &what);
+}
+
+impl Functions {
+    fn read(&mut self, resolver: &Resolver<'_>, resource: &Entry) {
+        match resolver.keep(function::read(resolver, resource)) {
+            Some(Ok(function)) => self.run.push(function),
+            Some(Err(why)) => self.unrunnable.push(why),
+            None => {}
         }
     }
-    for (reason, (line, functions)) in refused {
-        let options: Vec<_> = functions
-            .iter()
-            .map(|id| format!("--without {id}"))
-            .collect();
-        let reason = if others_run {
-            format!("{reason}; {} runs the rest", options.join(" "))
-        } else {
-            reason
-        };
-        let function = List(&functions).to_string();
-        resolver.report(line, Problem::Function { function, reason });
+
+    /// The functions that run. Reports those that cannot but are `invoked`, grouped by reason, and leaves out the others. The
+    /// option that leaves them out helps only where others run.
+    fn checked(self, resolver: &Resolver<'_>, invoked: &[&str]) -> Vec<Function> {
+        let mut refused = BTreeMap::<String, (usize, Vec<String>)>::new();
+        for Unrunnable {
+            function,
+            line,
+            reason,
+        } in self.unrunnable
+        {
+            if invoked.contains(&function.as_str()) {
+                let (_, functions) = refused.entry(reason).or_insert((line, Vec::new()));
+                functions.push(function);
+            } else {
+                let what = format!("{function}, which nothing here invokes, cannot run: {reason}");
+                resolver.left_out(line, &what);
+            }
+        }
+        for (mut reason, (line, functions)) in refused {
+            if !self.run.is_empty() {
+                let options = functions.iter().map(|id| format!("--without {id}"));
+                let options = options.collect::<Vec<_>>().join(" ");
+                reason = format!("{reason}; {options} runs the rest");
+            }
+            let function = List(&functions).to_string();
+            resolver.report(line, Problem::Function { function, reason });
+        }
+        self.run
     }
 }
 

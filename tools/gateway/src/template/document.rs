@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{
     Overrides,
-    error::{Error, Problem, nearest},
+    error::{Error, Noticed, Problem, nearest},
     files::Files,
     parameters::Parameters,
     program,
@@ -19,8 +19,7 @@ pub(super) struct Document {
     pub(super) node: Node,
     /// The name of the stack, if it was a `serverless.yml`.
     pub(super) service: Option<String>,
-    pub(super) problems: Vec<Error>,
-    pub(super) remarks: Vec<String>,
+    pub(super) noticed: Noticed,
 }
 
 /// The text of the template in `file`, which may be a program that writes it.
@@ -58,12 +57,10 @@ pub(super) fn read(file: &Path, source: &str, overrides: &Overrides) -> Result<D
         check_sections(&resolver, &node)?;
     }
     transforms::insert(&resolver, &mut node)?;
-    let (problems, remarks) = resolver.collected();
     Ok(Document {
         node,
         service,
-        problems,
-        remarks,
+        noticed: resolver.collected(),
     })
 }
 

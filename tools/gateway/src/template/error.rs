@@ -5,6 +5,7 @@ mod errors;
 use std::{fmt, path::Path};
 
 pub use self::errors::Errors;
+pub(crate) use self::errors::Noticed;
 use crate::paths::here;
 
 /// One problem, with its place and the remedy.

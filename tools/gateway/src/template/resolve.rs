@@ -24,7 +24,7 @@ pub(crate) use self::names::{
 };
 use super::{
     archives::Archives,
-    error::{Error, Problem},
+    error::{Error, Noticed, Problem},
     files::Files,
     parameters::Parameters,
     yaml::{Entry, Node, Value},
@@ -187,8 +187,11 @@ impl<'t> Resolver<'t> {
     }
 
     /// All errors and remarks so far.
-    pub(crate) fn collected(self) -> (Vec<Error>, Vec<String>) {
-        (self.problems.into_inner(), self.remarks.into_inner())
+    pub(crate) fn collected(self) -> Noticed {
+        Noticed {
+            problems: self.problems.into_inner(),
+            remarks: self.remarks.into_inner(),
+        }
     }
 
     /// The folder of the template.

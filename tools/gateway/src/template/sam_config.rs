@@ -131,16 +131,15 @@ impl SamConfig {
                 attributes.push(entry(line, "Default", quoted(line, text)));
             }
         }
+        let remarks = &mut document.noticed.remarks;
         if !set.is_empty() {
             let set = List(&set);
-            document
-                .remarks
-                .push(format!("{file}: parameter_overrides sets {set}"));
+            remarks.push(format!("{file}: parameter_overrides sets {set}"));
         }
         if !unknown.is_empty() {
             let unknown = List(&unknown);
             let remark = format!("{file}: the template does not have the parameters {unknown}");
-            document.remarks.push(remark);
+            remarks.push(remark);
         }
     }
 }

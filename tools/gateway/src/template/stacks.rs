@@ -15,7 +15,7 @@ use self::{outputs::Outputs, scope::Scope};
 use super::{
     Overrides,
     document::{self, Document},
-    error::{Error, Errors, Problem},
+    error::{Error, Errors, Noticed, Problem},
     files::{BUILT, Files},
     globals,
     parameters::{self, Parameters},
@@ -47,8 +47,7 @@ pub(super) struct Joined {
     /// The first template, with the resources of the others.
     pub(super) document: Node,
     pub(super) files: Files,
-    pub(super) problems: Vec<Error>,
-    pub(super) remarks: Vec<String>,
+    pub(super) noticed: Noticed,
     /// The outputs of the stacks, without those of nested stacks.
     pub(super) outputs: Vec<StackOutput>,
     /// Whether one is a `serverless.yml`, whose options have values on the command line.
@@ -99,7 +98,7 @@ impl<'o> Stacks<'o> {
             &mut problems,
         );
         if let Err(error) = self.inline(&mut node, &parameters, 0) {
-            self.whole.problems.extend(problems);
+            self.whole.noticed.problems.extend(problems);
             return Err(error);
         }
         let shown = if is_first { STACK_NAME } else { &prefix };
@@ -132,8 +131,7 @@ impl<'o> Stacks<'o> {
 
     /// All problems, when one keeps the others from being found.
     pub(super) fn failed(mut self, error: Error) -> Errors {
-        self.whole.problems.push(error);
-        Errors::new(self.whole.problems)
+        self.whole.noticed.failed(error)
     }
 
     /// The name of the stack that a file stands for, which none of the others has.
@@ -155,8 +153,7 @@ impl<'o> Stacks<'o> {
 
     /// The content of a document, with line numbers that start after `first`.
     fn take(&mut self, document: Document, first: usize) -> Node {
-        self.whole.problems.extend(document.problems);
-        self.whole.remarks.extend(document.remarks);
+        self.whole.noticed.add(document.noticed);
         self.whole.options |= document.service.is_some();
         let mut node = document.node;
         node.add_lines(first);
@@ -194,10 +191,10 @@ impl<'o> Stacks<'o> {
                     self.outputs.add(stack, &inner, &scope);
                     scope.adopt(document, inner, stack.node.get("Condition"));
                 }
-                Err((line, problem)) => self
-                    .whole
-                    .problems
-                    .push(self.whole.files.error(line, problem)),
+                Err((line, problem)) => {
+                    let error = self.whole.files.error(line, problem);
+                    self.whole.noticed.problems.push(error);
+                }
             }
         }
         if !nested.is_empty() {
@@ -214,9 +211,7 @@ impl<'o> Stacks<'o> {
         let resolver = Resolver::new(&self.whole.files, parameters.clone(), &[], "")
             .with_mappings(mappings.as_ref());
         let expanded = transforms::expand(&resolver, document);
-        let (problems, remarks) = resolver.collected();
-        self.whole.problems.extend(problems);
-        self.whole.remarks.extend(remarks);
+        self.whole.noticed.add(resolver.collected());
         expanded
     }
 
@@ -236,7 +231,7 @@ impl<'o> Stacks<'o> {
             let value = resolver.json(node).ok().flatten();
             (key.as_str(), (*line, value))
         });
-        let problems = &mut self.whole.problems;
+        let problems = &mut self.whole.noticed.problems;
         let declared = inner.entries_of("Parameters");
         parameters::of_nested(files, declared, &given.collect(), problems)
     }
@@ -254,7 +249,7 @@ impl<'o> Stacks<'o> {
             return Some(folder.join(path));
         }
         let (file, line) = self.whole.files.locate(stack.line);
-        self.whole.remarks.push(format!(
+        self.whole.noticed.remarks.push(format!(
             "{}:{line}: left out: the nested stack {}, whose template is not a file beside this one",
             file.display(),
             stack.key

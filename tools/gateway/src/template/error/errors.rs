@@ -33,6 +33,26 @@ impl Errors {
     }
 }
 
+/// What was noticed while templates were read.
+#[derive(Default)]
+pub(crate) struct Noticed {
+    pub(crate) problems: Vec<Error>,
+    pub(crate) remarks: Vec<String>,
+}
+
+impl Noticed {
+    pub(crate) fn add(&mut self, more: Self) {
+        self.problems.extend(more.problems);
+        self.remarks.extend(more.remarks);
+    }
+
+    /// All problems, the last of which keeps others from being found.
+    pub(crate) fn failed(&mut self, last: Error) -> Errors {
+        self.problems.push(last);
+        Errors::new(std::mem::take(&mut self.problems))
+    }
+}
+
 impl From<Error> for Errors {
     fn from(error: Error) -> Self {
         Self(vec![(error, Vec::new())])
