@@ -52,11 +52,8 @@ pub(super) async fn run(queues: &Queues, action: &str, input: &Json) -> Result<J
         }),
         other => {
             let message = format!("{other} is not supported here; queues come from the template");
-            Err(Error::new(
-                "UnsupportedOperation",
-                "AWS.SimpleQueueService.UnsupportedOperation",
-                message,
-            ))
+            let code = "AWS.SimpleQueueService.UnsupportedOperation";
+            Err(Error::new("UnsupportedOperation", code, message))
         }
     }
 }
@@ -83,12 +80,8 @@ fn seconds(input: &Json, name: &str, max: u64) -> Result<Option<Duration>, Error
 
 /// The queue's name, which is the last step of its URL.
 fn queue(input: &Json) -> Result<&str, Error> {
-    let url = text(input, "QueueUrl")?;
-    Ok(url
-        .trim_end_matches('/')
-        .rsplit('/')
-        .next()
-        .unwrap_or_default())
+    let url = text(input, "QueueUrl")?.trim_end_matches('/');
+    Ok(url.rsplit('/').next().unwrap_or_default())
 }
 
 fn with<T>(
@@ -123,11 +116,8 @@ fn batch(
         .filter(|entries| !entries.is_empty());
     let entries = entries.ok_or_else(|| {
         let message = "There should be at least one entry in the request.";
-        Error::new(
-            "EmptyBatchRequest",
-            "AWS.SimpleQueueService.EmptyBatchRequest",
-            message,
-        )
+        let code = "AWS.SimpleQueueService.EmptyBatchRequest";
+        Error::new("EmptyBatchRequest", code, message)
     })?;
     if entries.len() > MAX_BATCH {
         let message = format!("Maximum number of entries per request are {MAX_BATCH}.");
@@ -162,8 +152,7 @@ fn send(queue: &mut Queue, now: i64, input: &Json) -> Result<Json, Error> {
     }
     if !body.chars().all(is_allowed) {
         let message = "The message contains characters outside the allowed set.";
-        let kind = "InvalidMessageContents";
-        return Err(Error::new(kind, kind, message));
+        return Err(Error::named("InvalidMessageContents", message));
     }
     let optional = |name: &str| input[name].as_str().map(ToOwned::to_owned);
     let mut result = json!({ "MD5OfMessageBody": md5(body.as_bytes()) });
@@ -205,11 +194,7 @@ fn change_visibility(queue: &mut Queue, now: i64, input: &Json) -> Result<Json, 
         return Ok(json!({}));
     }
     let message = format!("The input receipt handle \"{receipt}\" is not a valid receipt handle.");
-    Err(Error::new(
-        "ReceiptHandleIsInvalid",
-        "ReceiptHandleIsInvalid",
-        message,
-    ))
+    Err(Error::named("ReceiptHandleIsInvalid", message))
 }
 
 async fn receive(queues: &Queues, input: &Json) -> Result<Json, Error> {
@@ -249,26 +234,23 @@ fn attributes(queue: &Queue, now: i64, asked: &[String]) -> Json {
     let [visible, in_flight, delayed] = queue.counts(now);
     let mut attributes = Map::new();
     let mut add = |name: &str, value: String| attributes.insert(name.to_owned(), value.into());
-    add("ApproximateNumberOfMessages", visible.to_string());
-    add(
-        "ApproximateNumberOfMessagesNotVisible",
-        in_flight.to_string(),
-    );
-    add("ApproximateNumberOfMessagesDelayed", delayed.to_string());
     add("QueueArn", queue_arn(&settings.name));
-    add(
-        "VisibilityTimeout",
-        settings.visibility_timeout.as_secs().to_string(),
-    );
-    add("DelaySeconds", settings.delay.as_secs().to_string());
-    add(
-        "MessageRetentionPeriod",
-        settings.retention.as_secs().to_string(),
-    );
-    add(
-        "ReceiveMessageWaitTimeSeconds",
-        settings.receive_wait.as_secs().to_string(),
-    );
+    for (name, count) in [
+        ("", visible),
+        ("NotVisible", in_flight),
+        ("Delayed", delayed),
+    ] {
+        let name = format!("ApproximateNumberOfMessages{name}");
+        add(&name, count.to_string());
+    }
+    for (name, duration) in [
+        ("VisibilityTimeout", settings.visibility_timeout),
+        ("DelaySeconds", settings.delay),
+        ("MessageRetentionPeriod", settings.retention),
+        ("ReceiveMessageWaitTimeSeconds", settings.receive_wait),
+    ] {
+        add(name, duration.as_secs().to_string());
+    }
     if settings.fifo {
         add("FifoQueue", "true".to_owned());
         let content_based = settings.content_based_deduplication;

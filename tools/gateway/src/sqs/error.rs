@@ -21,13 +21,18 @@ impl Error {
         }
     }
 
+    /// An error with the same name in both protocols.
+    pub(super) fn named(name: &'static str, message: impl Into<String>) -> Self {
+        Self::new(name, name, message)
+    }
+
     pub(super) fn missing(parameter: &str) -> Self {
         let message = format!("The request must contain the parameter {parameter}.");
-        Self::new("MissingParameter", "MissingParameter", message)
+        Self::named("MissingParameter", message)
     }
 
     pub(super) fn invalid(message: impl Into<String>) -> Self {
-        Self::new("InvalidParameterValue", "InvalidParameterValue", message)
+        Self::named("InvalidParameterValue", message)
     }
 
     pub(super) fn no_queue() -> Self {

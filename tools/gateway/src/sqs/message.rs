@@ -59,22 +59,21 @@ pub(super) fn md5_of_attributes(attributes: &Map<String, Json>) -> Option<String
 /// The attributes that SQS gives a message.
 fn system_attributes(message: &Received) -> Map<String, Json> {
     let mut attributes = Map::new();
-    let mut add = |name: &str, value: Option<String>| {
+    let first_received = message.first_received_at.to_string();
+    for (name, value) in [
+        ("ApproximateFirstReceiveTimestamp", Some(first_received)),
+        (
+            "ApproximateReceiveCount",
+            Some(message.receive_count.to_string()),
+        ),
+        ("SenderId", Some(ACCOUNT.to_owned())),
+        ("SentTimestamp", Some(message.sent_at.to_string())),
+        ("MessageDeduplicationId", message.deduplication.clone()),
+        ("MessageGroupId", message.group.clone()),
+        ("SequenceNumber", message.sequence.clone()),
+    ] {
         attributes.extend(value.map(|value| (name.to_owned(), Json::from(value))));
-    };
-    add(
-        "ApproximateFirstReceiveTimestamp",
-        Some(message.first_received_at.to_string()),
-    );
-    add(
-        "ApproximateReceiveCount",
-        Some(message.receive_count.to_string()),
-    );
-    add("SenderId", Some(ACCOUNT.to_owned()));
-    add("SentTimestamp", Some(message.sent_at.to_string()));
-    add("MessageDeduplicationId", message.deduplication.clone());
-    add("MessageGroupId", message.group.clone());
-    add("SequenceNumber", message.sequence.clone());
+    }
     attributes
 }
 

@@ -39,7 +39,7 @@ impl Request {
         let Some(action) = form.get("Action").map(ToOwned::to_owned) else {
             let message =
                 "expected a form with an Action, or the header X-Amz-Target of the JSON protocol";
-            return Err(Error::new("MissingAction", "MissingAction", message));
+            return Err(Error::named("MissingAction", message));
         };
         let mut input = input(&form);
         let entries = form.list(&format!("{action}RequestEntry"));
