@@ -28,7 +28,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::accept;
 
 /// Largest result of a function, in bytes: 6 MB and the envelope.
-pub(crate) const MAX_RESULT: usize = 6_291_556;
+const MAX_RESULT: usize = 6_291_556;
 
 /// The response to `GET /next`.
 #[derive(Debug)]
@@ -199,25 +199,23 @@ async fn answer(
     let response = match (&parts.method, steps.as_slice()) {
         (&Method::GET, ["ping"]) => json(StatusCode::OK, "pong"),
         (&Method::GET, ["runtime", "invocation", "next"]) => next(&calls, &current).await,
-        (&Method::POST, ["runtime", "invocation", id, "response"]) => match read(body).await {
-            Some(_) if !current.take(id) => Acknowledgement::InvalidRequestId.response(),
-            Some(result) => {
-                let acknowledgement = match &result {
-                    Ok(_) => Acknowledgement::Accepted,
-                    Err(TooLarge) => Acknowledgement::TooLarge,
-                };
-                report(&calls, Call::Respond(result), acknowledgement, then).await
+        (&Method::POST, ["runtime", "invocation", id, kind @ ("response" | "error")]) => {
+            match read(body).await {
+                Some(_) if !current.take(id) => Acknowledgement::InvalidRequestId.response(),
+                Some(error) if *kind == "error" => {
+                    let call = Call::Fail(error_of(&parts.headers, error));
+                    report(&calls, call, Acknowledgement::Accepted, then).await
+                }
+                Some(result) => {
+                    let acknowledgement = match &result {
+                        Ok(_) => Acknowledgement::Accepted,
+                        Err(TooLarge) => Acknowledgement::TooLarge,
+                    };
+                    report(&calls, Call::Respond(result), acknowledgement, then).await
+                }
+                None => cut_off(),
             }
-            None => cut_off(),
-        },
-        (&Method::POST, ["runtime", "invocation", id, "error"]) => match read(body).await {
-            Some(_) if !current.take(id) => Acknowledgement::InvalidRequestId.response(),
-            Some(error) => {
-                let call = Call::Fail(error_of(&parts.headers, error));
-                report(&calls, call, Acknowledgement::Accepted, then).await
-            }
-            None => cut_off(),
-        },
+        }
         (&Method::POST, ["runtime", "init", "error"]) => match read(body).await {
             Some(error) => init_failed(&calls, error_of(&parts.headers, error)).await,
             None => cut_off(),

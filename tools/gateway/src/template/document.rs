@@ -8,7 +8,6 @@ use super::{
     error::{Error, Noticed, Problem, nearest},
     files::Files,
     parameters::Parameters,
-    program,
     resolve::Resolver,
     serverless, source, transforms,
     yaml::{self, Node, Value},
@@ -24,12 +23,7 @@ pub(super) struct Document {
 
 /// The text of the template in `file`, which may be a program that writes it.
 pub(super) fn source(file: &Path) -> Result<String, Error> {
-    let source = if program::is_program(file) {
-        program::evaluate(file)
-    } else {
-        source::read(file)
-    };
-    source.map_err(|why| Error::of_file(file, Problem::Unreadable(why)))
+    source::evaluated(file).map_err(|why| Error::of_file(file, Problem::Unreadable(why)))
 }
 
 /// Reads a template from `source`; `file` is for messages, and its folder is what paths are relative to.

@@ -37,11 +37,6 @@ impl Error {
     pub fn line(&self) -> usize {
         self.line
     }
-
-    /// The problem there.
-    pub fn problem(&self) -> &Problem {
-        &self.problem
-    }
 }
 
 /// A problem, without its place.
@@ -239,7 +234,7 @@ impl Problem {
 }
 
 /// The intrinsics that can be resolved.
-pub(crate) const INTRINSICS: &[&str] = &[
+const INTRINSICS: &[&str] = &[
     "!Ref",
     "!Sub",
     "!GetAtt",

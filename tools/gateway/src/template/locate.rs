@@ -9,7 +9,7 @@ use super::{
     error::{Error, List, Problem},
     sam_config::SamConfig,
     source,
-    yaml::{self, Entry},
+    yaml::Entry,
 };
 
 /// Names of templates that are looked for in a folder.
@@ -96,10 +96,8 @@ fn stacks(folder: &Path) -> Result<Vec<PathBuf>, String> {
 
 /// As [`stacks`]; `depth` is the number of stages that the folder is in.
 fn stacks_of(folder: &Path, depth: usize) -> Result<Vec<PathBuf>, String> {
-    let unreadable = |why| format!("cannot read its {MANIFEST}: {why}");
-    let manifest = source::read(&folder.join(MANIFEST)).map_err(unreadable)?;
-    let manifest = yaml::read(&manifest)
-        .map_err(|(line, message)| unreadable(format!("line {line}: {message}")))?;
+    let unreadable = |why: String| format!("cannot read its {MANIFEST}: {why}");
+    let manifest = source::document(&folder.join(MANIFEST)).map_err(unreadable)?;
     let artifacts = manifest.entries_of("artifacts");
     let of = |kind: &'static str, property: &'static str| {
         let named = move |Entry { node, .. }: &Entry| {

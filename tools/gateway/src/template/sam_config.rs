@@ -13,7 +13,7 @@ use super::{
     files::BUILT,
     source,
     yaml::{
-        self, Node, Value,
+        Node, Value,
         nodes::{entry, quoted},
     },
 };
@@ -156,7 +156,7 @@ fn parse(file: &Path) -> Result<Node, String> {
         // JSON is YAML too.
         text = serde_json::to_string(&table).map_err(|error| error.to_string())?;
     }
-    yaml::read(&text).map_err(|(line, message)| format!("line {line}: {message}"))
+    source::parse(&text)
 }
 
 /// The values of `parameter_overrides`: a mapping, or texts with `Key=Value` or `ParameterKey=Key,ParameterValue=Value`.
@@ -208,14 +208,14 @@ mod tests {
             ("Name".to_owned(), "two words, \"quoted\"".to_owned()),
             ("Stage".to_owned(), "prod".to_owned()),
         ]);
-        for source in [
+        for text in [
             r#"'Stage=prod Name="two words, \"quoted\""'"#,
             r#"'Stage="prod"  ParameterKey=Name,ParameterValue="two words, \"quoted\""'"#,
             r#"['Stage=prod', 'Name="two words, \"quoted\""']"#,
             r#"{Stage: prod, Name: 'two words, "quoted"'}"#,
         ] {
-            assert_eq!(values(&yaml::read(source).unwrap()), wanted, "{source}");
+            assert_eq!(values(&source::parse(text).unwrap()), wanted, "{text}");
         }
-        assert!(values(&yaml::read("'no pair \"'").unwrap()).is_empty());
+        assert!(values(&source::parse("'no pair \"'").unwrap()).is_empty());
     }
 }

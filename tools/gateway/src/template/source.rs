@@ -1,9 +1,33 @@
-//! The text of a template's file.
+//! The content of templates and of the files that they name.
 
 use std::{fs::File, io::Read as _, path::Path};
 
+use super::{
+    program,
+    yaml::{self, Node},
+};
+
 /// Largest template, in bytes: far more than CloudFormation accepts, so that something else is not read to its end.
 const MAX_SOURCE: u64 = 16 * 1024 * 1024;
+
+/// The document in a file, or the value of a program.
+pub(super) fn document(file: &Path) -> Result<Node, String> {
+    parse(&evaluated(file)?)
+}
+
+/// The document in a text. An error names the line.
+pub(super) fn parse(text: &str) -> Result<Node, String> {
+    yaml::read(text).map_err(|(line, message)| format!("line {line}: {message}"))
+}
+
+/// The text of a file, or of the value of a program.
+pub(super) fn evaluated(file: &Path) -> Result<String, String> {
+    if program::is_program(file) {
+        program::evaluate(file)
+    } else {
+        read(file)
+    }
+}
 
 /// The text of a file.
 pub(super) fn read(file: &Path) -> Result<String, String> {

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::template::{program, source, yaml};
+use crate::template::source;
 
 const FILES: [&str; 5] = [
     "serverless-compose.yml",
@@ -28,13 +28,7 @@ pub(super) fn services(folder: &Path) -> Option<Result<Vec<PathBuf>, String>> {
 }
 
 fn read(file: &Path) -> Result<Vec<String>, String> {
-    let text = if program::is_program(file) {
-        program::evaluate(file)?
-    } else {
-        source::read(file)?
-    };
-    let document =
-        yaml::read(&text).map_err(|(line, message)| format!("line {line}: {message}"))?;
+    let document = source::document(file)?;
     let services = document.entries_of("services").iter();
     let paths: Vec<_> = services
         .filter_map(|service| service.node.text_of("path"))

@@ -4,7 +4,8 @@
 use crate::template::{
     error::{Error, Problem},
     resolve::{MAX_DEPTH, Resolver},
-    yaml::{self, Entry, Node, Value},
+    source,
+    yaml::{Entry, Node, Value},
 };
 
 /// Inserts every included file, as `Transform` of the whole template or as `Fn::Transform` anywhere in it. Other macros are
@@ -83,10 +84,9 @@ fn included(
         let problem = Problem::value("Location of AWS::Include", location, why);
         resolver.error(line, problem)
     };
-    let source = std::fs::read_to_string(resolver.folder().join(location))
-        .map_err(|error| unreadable(error.to_string()))?;
-    let mut included = yaml::read(&source)
-        .map_err(|(line, message)| unreadable(format!("line {line}: {message}")))?;
+    let included = source::read(&resolver.folder().join(location));
+    let included = included.and_then(|text| source::parse(&text));
+    let mut included = included.map_err(unreadable)?;
     included.set_line(line);
     settle(resolver, &mut included, depth + 1)?;
     Ok(Some(included))

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use super::{Variables, syntax::file};
 use crate::template::{
-    program,
     resolve::{ACCOUNT, MAX_DEPTH, REGION, api_id, domain},
     serverless::{DEFAULT_STAGE, names::API},
+    source,
     yaml::{
-        self, Node, Value,
+        Node, Value,
         nodes::{quoted, scalar},
     },
 };
@@ -117,14 +117,7 @@ impl Variables<'_> {
     /// A value in another file. Its problems are reported at the line that includes it.
     fn file(&self, path: &str, key: &str, line: usize, depth: usize) -> Found {
         let path = self.resolver.folder().join(path);
-        let read = |path: &PathBuf| {
-            let source = if program::is_program(path) {
-                program::evaluate(path).ok()
-            } else {
-                std::fs::read_to_string(path).ok()
-            };
-            source.and_then(|source| yaml::read(&source).ok())
-        };
+        let read = |path: &PathBuf| source::document(path).ok();
         let mut contents = self.contents.borrow_mut();
         let mut content = contents.entry(path).or_insert_with_key(read).clone();
         drop(contents);
