@@ -81,47 +81,47 @@ pub(crate) enum Part {
     Stage,
 }
 
-impl Part {
-    fn of(name: &str) -> Option<Self> {
-        Some(match name {
-            "Api" => Self::Api,
-            "Authorizer" => Self::Authorizer,
-            "Deployment" => Self::Deployment,
-            "Integration" => Self::Integration,
-            "IntegrationResponse" => Self::IntegrationResponse,
-            "Route" => Self::Route,
-            "RouteResponse" => Self::RouteResponse,
-            "Stage" => Self::Stage,
-            _ => return None,
-        })
-    }
-}
-
 /// The types that run here; a type that is spelt almost like one of them is a mistake.
-pub(crate) const RUN: &[&str] = &[
-    "AWS::Serverless::WebSocketApi",
-    "AWS::ApiGatewayV2::Api",
-    "AWS::ApiGatewayV2::Authorizer",
-    "AWS::ApiGatewayV2::Deployment",
-    "AWS::ApiGatewayV2::Integration",
-    "AWS::ApiGatewayV2::IntegrationResponse",
-    "AWS::ApiGatewayV2::Route",
-    "AWS::ApiGatewayV2::RouteResponse",
-    "AWS::ApiGatewayV2::Stage",
-    "AWS::Serverless::Function",
-    "AWS::Lambda::Function",
-    "AWS::Serverless::LayerVersion",
-    "AWS::Lambda::LayerVersion",
-    "AWS::Events::Rule",
-    "AWS::Scheduler::Schedule",
-    "AWS::Serverless::SimpleTable",
-    "AWS::DynamoDB::Table",
-    "AWS::DynamoDB::GlobalTable",
-    "AWS::SQS::Queue",
-    "AWS::SNS::Topic",
-    "AWS::SNS::Subscription",
-    "AWS::SSM::Parameter",
-    "AWS::Lambda::EventSourceMapping",
+const RUN: &[(&str, Kind)] = &[
+    ("AWS::Serverless::WebSocketApi", Kind::SamApi),
+    ("AWS::ApiGatewayV2::Api", Kind::V2(Part::Api)),
+    ("AWS::ApiGatewayV2::Authorizer", Kind::V2(Part::Authorizer)),
+    ("AWS::ApiGatewayV2::Deployment", Kind::V2(Part::Deployment)),
+    (
+        "AWS::ApiGatewayV2::Integration",
+        Kind::V2(Part::Integration),
+    ),
+    (
+        "AWS::ApiGatewayV2::IntegrationResponse",
+        Kind::V2(Part::IntegrationResponse),
+    ),
+    ("AWS::ApiGatewayV2::Route", Kind::V2(Part::Route)),
+    (
+        "AWS::ApiGatewayV2::RouteResponse",
+        Kind::V2(Part::RouteResponse),
+    ),
+    ("AWS::ApiGatewayV2::Stage", Kind::V2(Part::Stage)),
+    ("AWS::Serverless::Function", Kind::SamFunction),
+    ("AWS::Lambda::Function", Kind::LambdaFunction),
+    ("AWS::Lambda::Alias", Kind::FunctionVersion),
+    ("AWS::Lambda::Version", Kind::FunctionVersion),
+    ("AWS::Serverless::LayerVersion", Kind::Layer),
+    ("AWS::Lambda::LayerVersion", Kind::Layer),
+    ("AWS::Events::Rule", Kind::Schedule(ScheduleForm::Rule)),
+    (
+        "AWS::Scheduler::Schedule",
+        Kind::Schedule(ScheduleForm::Scheduler),
+    ),
+    ("AWS::Serverless::SimpleTable", Kind::SimpleTable),
+    ("AWS::DynamoDB::Table", Kind::Table),
+    (GLOBAL_TABLE, Kind::Table),
+    ("AWS::SQS::Queue", Kind::Queue),
+    ("AWS::SNS::Topic", Kind::Topic),
+    ("AWS::SNS::Subscription", Kind::Subscription),
+    ("AWS::SSM::Parameter", Kind::StoredParameter),
+    ("AWS::Lambda::EventSourceMapping", Kind::EventSourceMapping),
+    ("AWS::CloudFormation::Stack", Kind::Nested),
+    ("AWS::Serverless::Application", Kind::Nested),
 ];
 
 /// Types that exist beside those in [`RUN`] with similar names.
@@ -199,28 +199,11 @@ pub(crate) fn is_permission_or_log(resource: &Entry) -> bool {
 
 /// How the gateway treats resources of this type.
 pub(crate) fn kind(resource_type: &str) -> Kind {
-    match resource_type {
-        "AWS::Serverless::WebSocketApi" => Kind::SamApi,
-        "AWS::Serverless::Function" => Kind::SamFunction,
-        "AWS::Lambda::Function" => Kind::LambdaFunction,
-        "AWS::Lambda::Alias" | "AWS::Lambda::Version" => Kind::FunctionVersion,
-        "AWS::Serverless::LayerVersion" | "AWS::Lambda::LayerVersion" => Kind::Layer,
-        "AWS::Events::Rule" => Kind::Schedule(ScheduleForm::Rule),
-        "AWS::Scheduler::Schedule" => Kind::Schedule(ScheduleForm::Scheduler),
-        "AWS::Serverless::SimpleTable" => Kind::SimpleTable,
-        "AWS::DynamoDB::Table" | GLOBAL_TABLE => Kind::Table,
-        "AWS::SQS::Queue" => Kind::Queue,
-        "AWS::SNS::Topic" => Kind::Topic,
-        "AWS::SNS::Subscription" => Kind::Subscription,
-        "AWS::SSM::Parameter" => Kind::StoredParameter,
-        "AWS::Lambda::EventSourceMapping" => Kind::EventSourceMapping,
-        "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" => Kind::Nested,
-        other if NO_EFFECT.contains(&other) || is_infrastructure(other) => Kind::NoEffect,
-        other => other
-            .strip_prefix("AWS::ApiGatewayV2::")
-            .and_then(Part::of)
-            .map_or(Kind::Other, Kind::V2),
+    if NO_EFFECT.contains(&resource_type) || is_infrastructure(resource_type) {
+        return Kind::NoEffect;
     }
+    let known = RUN.iter().find(|(name, _)| *name == resource_type);
+    known.map_or(Kind::Other, |(_, kind)| *kind)
 }
 
 /// How the gateway treats `resource`.
@@ -234,7 +217,7 @@ pub(crate) fn misspelt(found: &str) -> Option<&'static str> {
     if kind(found) != Kind::Other || NOT_MISSPELT.contains(&found) {
         return None;
     }
-    super::error::nearest(found, RUN.iter().copied())
+    super::error::nearest(found, RUN.iter().map(|(name, _)| *name))
 }
 
 /// The resources of one kind, in the order of the template.

@@ -1,6 +1,8 @@
 //! Explains a syntax error of YAML: where it is, the line as written, and what to do about the usual causes. The parser names the
 //! rule that is broken, which rarely says what to change.
 
+use crate::proxy::first_chars;
+
 /// Longest part of a line that a message repeats, in characters.
 const SHOWN: usize = 80;
 
@@ -103,11 +105,7 @@ fn remedy(text: &str, column: usize, rule: &str) -> &'static str {
 }
 
 fn message(rule: &str, text: &str, column: usize, remedy: &str) -> String {
-    let text = text.trim();
-    let mut shown: String = text.chars().take(SHOWN).collect();
-    if shown.len() < text.len() {
-        shown.push('…');
-    }
+    let shown = first_chars(text.trim(), SHOWN);
     format!("{rule} in column {}, `{shown}`: {remedy}", column + 1)
 }
 
