@@ -225,6 +225,28 @@ fn warns(stack: &Stack, words: &str) {
     );
 }
 
+/// No warning contains these words.
+#[track_caller]
+fn does_not_warn(stack: &Stack, words: &str) {
+    let warnings = stack.warnings.join("\n");
+    assert!(!contains(&warnings, words), "{warnings:?} says {words:?}");
+}
+
+/// The items of a list that has so many.
+#[track_caller]
+fn exactly<T: std::fmt::Debug, const COUNT: usize>(items: &[T]) -> &[T; COUNT] {
+    items.try_into().unwrap_or_else(|_| panic!("{items:#?}"))
+}
+
+/// The authorizer of the API.
+#[track_caller]
+fn authorizer(stack: &Stack) -> &Authorizer {
+    match &stack.api.access {
+        Access::Authorized(authorizer) => authorizer,
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn a_template_becomes_a_stack() {
     let stack = reading(WHOLE).unwrap();
@@ -256,17 +278,13 @@ fn a_template_becomes_a_stack() {
         Some(format!("https://{}/dev", stack.api.domain).as_str())
     );
 
-    let [table] = stack.tables.as_slice() else {
-        panic!("{:?}", stack.tables)
-    };
+    let [table] = exactly(&stack.tables);
     assert_eq!(
         (table.name.as_str(), table.time_to_live.as_deref()),
         ("local-Table", Some("ttl"))
     );
     assert_eq!(table.definition["KeySchema"][0]["AttributeName"], "id");
-    let [schedule] = stack.schedules.as_slice() else {
-        panic!("{:?}", stack.schedules)
-    };
+    let [schedule] = exactly(&stack.schedules);
     assert_eq!(
         (schedule.function.as_str(), &schedule.timing),
         ("Talk", &ScheduleExpression::Rate(Duration::from_mins(5)))

@@ -12,14 +12,12 @@
     reason = "helpers of tests may panic"
 )]
 
-mod boto3;
 mod examples;
-mod javascript_sdk;
 #[expect(dead_code, reason = "tests/robustness uses the rest")]
 mod program;
 mod runtime_clients;
 mod rust_sdk;
 mod script;
-mod services;
+mod sdks;
 mod watch;
 mod wscat;

@@ -7,14 +7,12 @@ use std::{
     fs::Permissions,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use papagaio::stack::Stack;
 use tempfile::TempDir;
-use tokio::time::{Instant, sleep};
 
-pub(crate) use self::clients::{Client, TIMEOUT};
+pub(crate) use self::clients::{Client, TIMEOUT, eventually};
 
 /// A file of this package.
 pub(crate) fn file(path: &str) -> PathBuf {
@@ -25,27 +23,24 @@ pub(crate) fn file(path: &str) -> PathBuf {
 pub(crate) struct Program {
     stack: Stack,
     endpoint: String,
-    _folder: TempDir,
 }
 
 impl Program {
     /// Starts it with the stack of the gateway's own tests, which does what messages tell it.
-    pub(crate) fn with_obedient_stack(arguments: &[&str]) -> Self {
-        Self::with_stack("template.yaml", arguments)
+    pub(crate) fn with_obedient_stack() -> Self {
+        Self::with_stack("template.yaml")
     }
 
     /// Starts it with one of the templates of `tests/stack`.
-    pub(crate) fn with_stack(template: &str, arguments: &[&str]) -> Self {
-        let folder = TempDir::new().unwrap();
-        let events = format!("Events={}", folder.path().join("events").display());
-        let arguments = [&["--parameter", &events], arguments].concat();
+    pub(crate) fn with_stack(template: &str) -> Self {
         let template = file("tests/stack").join(template);
-        Self::start_in(folder, &template, &arguments)
+        Self::start(&template, &["--parameter", "Events=/dev/null"])
     }
 
     /// Starts it and waits until it is ready.
     pub(crate) fn start(template: &Path, arguments: &[&str]) -> Self {
-        Self::start_in(TempDir::new().unwrap(), template, arguments)
+        let gateway = Path::new(env!("CARGO_BIN_EXE_gateway"));
+        Self::run(gateway, template, arguments)
     }
 
     /// Starts it with the stack of the gateway's own tests and a limit of `files` open files.
@@ -57,33 +52,28 @@ impl Program {
         std::fs::write(&script, limited).unwrap();
         std::fs::set_permissions(&script, Permissions::from_mode(0o755)).unwrap();
         let arguments = ["--parameter", "Events=/dev/null"];
-        Self::run(
-            &script,
-            folder,
-            &file("tests/stack/template.yaml"),
-            &arguments,
-        )
+        Self::run(&script, &file("tests/stack/template.yaml"), &arguments)
     }
 
-    fn start_in(folder: TempDir, template: &Path, arguments: &[&str]) -> Self {
-        let gateway = Path::new(env!("CARGO_BIN_EXE_gateway"));
-        Self::run(gateway, folder, template, arguments)
-    }
-
-    fn run(gateway: &Path, folder: TempDir, template: &Path, arguments: &[&str]) -> Self {
+    fn run(gateway: &Path, template: &Path, arguments: &[&str]) -> Self {
         let builder = Stack::builder(template, gateway);
         let builder = arguments.iter().fold(builder, |all, it| all.argument(*it));
         let stack = builder.start().unwrap_or_else(|error| panic!("{error:#}"));
         Self {
             endpoint: stack.endpoint().to_string(),
             stack,
-            _folder: folder,
         }
     }
 
     /// `ws://HOST:PORT/STAGE`.
     pub(crate) fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// `HOST:PORT`.
+    pub(crate) fn address(&self) -> &str {
+        let rest = self.endpoint.strip_prefix("ws://").unwrap();
+        rest.split('/').next().unwrap()
     }
 
     /// `http://HOST:PORT/STAGE`, the endpoint of the management API.
@@ -108,17 +98,5 @@ impl Program {
     pub(crate) async fn connect(&self) -> Client {
         let client = Client::connect(&self.endpoint).await;
         client.unwrap_or_else(|refusal| panic!("{refusal:?}\n{}", self.log()))
-    }
-}
-
-/// Polls until `found` returns something; panics with `what` when it does not in time.
-pub(crate) async fn eventually<T>(what: &str, mut found: impl AsyncFnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + TIMEOUT;
-    loop {
-        if let Some(found) = found().await {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "timed out waiting for {what}");
-        sleep(Duration::from_millis(20)).await;
     }
 }

@@ -3,11 +3,12 @@
 use aws_sdk_apigatewaymanagement::{
     Client as Sdk, Config,
     config::{BehaviorVersion, Credentials, Region, retry::RetryConfig},
-    error::ProvideErrorMetadata,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::post_to_connection::PostToConnectionError,
     primitives::Blob,
 };
 
-use crate::program::{Program, eventually};
+use crate::program::{Client, Program, eventually};
 
 fn sdk(endpoint: String) -> Sdk {
     let config = Config::builder()
@@ -20,14 +21,25 @@ fn sdk(endpoint: String) -> Sdk {
     Sdk::from_conf(config.build())
 }
 
-#[tokio::test]
-async fn a_client_is_reached_described_and_disconnected() {
-    let gateway = Program::with_obedient_stack(&[]);
+/// A gateway, the SDK for it, a client and its id.
+async fn connected() -> (Program, Sdk, Client, String) {
+    let gateway = Program::with_obedient_stack();
     let sdk = sdk(gateway.management());
     let mut client = gateway.connect().await;
     let id = client.id().await;
-    let post = sdk.post_to_connection().connection_id(&id);
-    post.data(Blob::new("olá")).send().await.unwrap();
+    (gateway, sdk, client, id)
+}
+
+async fn post(sdk: &Sdk, id: &str, text: &str) -> Result<(), PostToConnectionError> {
+    let post = sdk.post_to_connection().connection_id(id);
+    let posted = post.data(Blob::new(text)).send().await;
+    posted.map(|_| ()).map_err(SdkError::into_service_error)
+}
+
+#[tokio::test]
+async fn a_client_is_reached_described_and_disconnected() {
+    let (_gateway, sdk, mut client, id) = connected().await;
+    post(&sdk, &id, "olá").await.unwrap();
     assert_eq!(client.hear().await, "olá");
     let described = sdk.get_connection().connection_id(&id).send().await;
     let described = described.unwrap();
@@ -46,17 +58,11 @@ async fn a_client_is_reached_described_and_disconnected() {
 
 #[tokio::test]
 async fn an_ended_connection_is_a_typed_gone_exception_in_every_operation() {
-    let gateway = Program::with_obedient_stack(&[]);
-    let sdk = sdk(gateway.management());
-    let mut client = gateway.connect().await;
-    let id = client.id().await;
+    let (_gateway, sdk, client, id) = connected().await;
     client.leave().await;
-    let refused = eventually("the post to be refused", async || {
-        let post = sdk.post_to_connection().connection_id(&id);
-        post.data(Blob::new("x")).send().await.err()
-    })
-    .await;
-    assert!(refused.into_service_error().is_gone_exception());
+    let refused = async || post(&sdk, &id, "x").await.err();
+    let refused = eventually("the post to be refused", refused).await;
+    assert!(refused.is_gone_exception());
     let get = sdk.get_connection().connection_id(&id).send().await;
     assert!(get.unwrap_err().into_service_error().is_gone_exception());
     let delete = sdk.delete_connection().connection_id(&id).send().await;
@@ -65,55 +71,37 @@ async fn an_ended_connection_is_a_typed_gone_exception_in_every_operation() {
 
 #[tokio::test]
 async fn too_much_at_once_is_a_typed_payload_too_large_exception() {
-    let gateway = Program::with_obedient_stack(&[]);
-    let mut client = gateway.connect().await;
-    let id = client.id().await;
-    let sdk = sdk(gateway.management());
-    let post = async |length: usize| {
-        let post = sdk.post_to_connection().connection_id(&id);
-        post.data(Blob::new("x".repeat(length))).send().await
-    };
-    post(128 * 1024).await.unwrap();
-    assert_eq!(client.hear().await.len(), 128 * 1024);
-    let refused = post(128 * 1024 + 1).await.unwrap_err().into_service_error();
+    let (_gateway, sdk, mut client, id) = connected().await;
+    let largest = "x".repeat(128 * 1024);
+    post(&sdk, &id, &largest).await.unwrap();
+    assert_eq!(client.hear().await, largest);
+    let refused = post(&sdk, &id, &format!("{largest}x")).await.unwrap_err();
     assert!(refused.is_payload_too_large_exception(), "{refused:?}");
 }
 
 #[tokio::test]
 async fn a_client_that_never_reads_is_a_typed_limit_exceeded_exception() {
-    let gateway = Program::with_obedient_stack(&[]);
-    let mut client = gateway.connect().await;
-    let id = client.id().await;
-    let sdk = sdk(gateway.management());
+    let (_gateway, sdk, _client, id) = connected().await;
     let message = "x".repeat(128 * 1024);
     // The kernel's buffers take some megabytes before the gateway's own queue fills.
-    let refused = eventually("the queue of the client to be full", async || {
-        let post = sdk.post_to_connection().connection_id(&id);
-        post.data(Blob::new(message.as_str())).send().await.err()
-    })
-    .await
-    .into_service_error();
+    let refused = async || post(&sdk, &id, &message).await.err();
+    let refused = eventually("the queue of the client to be full", refused).await;
     assert!(refused.is_limit_exceeded_exception(), "{refused:?}");
 }
 
 #[tokio::test]
 async fn another_stage_is_a_typed_forbidden_exception() {
-    let gateway = Program::with_obedient_stack(&[]);
-    let mut client = gateway.connect().await;
-    let id = client.id().await;
+    let (gateway, _, _client, id) = connected().await;
     let elsewhere = sdk(gateway.management().replace("/test", "/other"));
-    let post = elsewhere.post_to_connection().connection_id(&id);
-    let refused = post.data(Blob::new("x")).send().await.unwrap_err();
-    assert!(refused.into_service_error().is_forbidden_exception());
+    let refused = post(&elsewhere, &id, "x").await.unwrap_err();
+    assert!(refused.is_forbidden_exception(), "{refused:?}");
 }
 
 /// The model has no such error, so the SDK can only pass on code and text.
 #[tokio::test]
 async fn an_id_of_the_wrong_shape_is_a_bad_request() {
-    let gateway = Program::with_obedient_stack(&[]);
-    let sdk = sdk(gateway.management());
-    let post = sdk.post_to_connection().connection_id("unknown");
-    let refused = post.data(Blob::new("x")).send().await.unwrap_err();
+    let (_gateway, sdk, ..) = connected().await;
+    let refused = post(&sdk, "unknown", "x").await.unwrap_err();
     assert_eq!(refused.code(), Some("BadRequestException"));
     assert_eq!(refused.message(), Some("Invalid connectionId: unknown"));
 }

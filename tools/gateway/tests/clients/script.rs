@@ -79,7 +79,7 @@ pub(crate) async fn report(command: &mut Command) -> Value {
 /// Runs a client of `@connections` that posts `text`, reads and closes a connection, and makes mistakes. Checks its answers,
 /// to which `more` adds those of this client alone.
 pub(crate) async fn takes_every_answer(mut script: Command, text: &str, more: Value) {
-    let gateway = Program::with_obedient_stack(&[]);
+    let gateway = Program::with_obedient_stack();
     let mut client = gateway.connect().await;
     let id = client.id().await;
     let answers = report(script.arg(gateway.management()).arg(&id)).await;

@@ -30,7 +30,7 @@ async fn wscat_connects_asks_and_hears_the_answer() {
     let Some(folder) = provided("GATEWAY_NODE_CLIENTS", "wscat") else {
         return;
     };
-    let gateway = Program::with_obedient_stack(&[]);
+    let gateway = Program::with_obedient_stack();
     let order = r#"{"action":"talk","say":"olá"}"#;
     let arguments = [&["-c", gateway.endpoint(), "-x", order], &WAIT[..]].concat();
     run_until(&mut command(&folder, &arguments), "olá").await;
@@ -41,7 +41,7 @@ async fn wscat_shows_why_it_is_refused() {
     let Some(folder) = provided("GATEWAY_NODE_CLIENTS", "wscat") else {
         return;
     };
-    let gateway = Program::with_obedient_stack(&[]);
+    let gateway = Program::with_obedient_stack();
     for status in ["401", "403", "501"] {
         let address = format!("{}?status={status}", gateway.endpoint());
         let printed = wscat(&folder, &["-c", &address]).await;
@@ -56,7 +56,7 @@ async fn wscat_fails_when_the_function_chooses_no_protocol() {
     let Some(folder) = provided("GATEWAY_NODE_CLIENTS", "wscat") else {
         return;
     };
-    let gateway = Program::with_obedient_stack(&[]);
+    let gateway = Program::with_obedient_stack();
     let offer = ["-s", "chat.v1", "-c"];
     let printed = wscat(&folder, &[&offer[..], &[gateway.endpoint()]].concat()).await;
     assert!(printed.contains("Server sent no subprotocol"), "{printed}");
@@ -72,7 +72,7 @@ async fn wscat_ends_when_it_sends_too_much() {
     let Some(folder) = provided("GATEWAY_NODE_CLIENTS", "wscat") else {
         return;
     };
-    let gateway = Program::with_obedient_stack(&[]);
+    let gateway = Program::with_obedient_stack();
     let too_much = "x".repeat(40 * 1024);
     let arguments = [&["-c", gateway.endpoint(), "-x", &too_much], &WAIT[..]].concat();
     wscat(&folder, &arguments).await;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    time::timeout,
+    time::{Instant, sleep, timeout},
 };
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
@@ -16,6 +16,18 @@ use tokio_tungstenite::{
 
 /// The time limit of every wait. Only a failing test takes that long.
 pub(crate) const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// Polls until `found` returns something; panics with `what` when it does not in time.
+pub(crate) async fn eventually<T>(what: &str, mut found: impl AsyncFnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + TIMEOUT;
+    loop {
+        if let Some(found) = found().await {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "timed out waiting for {what}");
+        sleep(Duration::from_millis(10)).await;
+    }
+}
 
 /// A connected client.
 pub(crate) struct Client {

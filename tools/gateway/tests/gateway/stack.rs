@@ -17,10 +17,11 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::oneshot,
     task::JoinHandle,
-    time::{Instant, sleep, timeout},
+    time::timeout,
 };
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
+use crate::clients;
 pub(crate) use crate::clients::{Answer, ByHand, Client, TIMEOUT};
 
 /// What to start; the defaults are those of the gateway.
@@ -271,16 +272,9 @@ impl Running {
     }
 }
 
-/// Waits until `found` returns something. Panics with a description of what was missing.
+/// Waits until `found` returns something.
 pub(crate) async fn eventually<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + TIMEOUT;
-    loop {
-        if let Some(found) = found() {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "waited in vain for {what}");
-        sleep(Duration::from_millis(10)).await;
-    }
+    clients::eventually(what, async || found()).await
 }
 
 /// Whether a process with this id runs and is not a zombie.

@@ -2,17 +2,14 @@
 
 use tokio::net::TcpStream;
 
-use crate::{
-    noise::address,
-    program::{Client, Program, eventually},
-};
+use crate::program::{Client, Program, eventually};
 
 /// Number of clients: enough to show that nothing grows with its square, and within the 1,024 files that many systems allow.
 const CROWD: usize = 400;
 
 #[tokio::test]
 async fn idle_connections_need_little_memory_and_do_not_slow_others() {
-    let gateway = Program::with_obedient_stack(&[]);
+    let gateway = Program::with_obedient_stack();
     let mut speaker = gateway.connect().await;
     let order = r#"{"action":"talk","say":"hello"}"#;
     speaker.ask(order).await;
@@ -39,7 +36,7 @@ async fn running_out_of_file_descriptors_is_logged_once_and_survived() {
     let gateway = Program::with_few_files(100);
     let mut crowd = Vec::new();
     for _ in 0..150 {
-        crowd.push(TcpStream::connect(address(&gateway)).await.unwrap());
+        crowd.push(TcpStream::connect(gateway.address()).await.unwrap());
     }
     let told = async || gateway.log().contains("ulimit -Hn").then_some(());
     eventually("the limit to be named", told).await;

@@ -7,7 +7,7 @@ use tokio::{
 };
 
 use crate::{
-    noise::address,
+    noise::HANDSHAKE,
     program::{Client, Program},
 };
 
@@ -43,7 +43,7 @@ async fn post_until_refused(address: &str, id: &str) -> usize {
 
 #[tokio::test]
 async fn clients_that_never_read_use_bounded_memory_and_delay_no_others() {
-    let gateway = Program::with_obedient_stack(&[]);
+    let gateway = Program::with_obedient_stack();
     let mut other = gateway.connect().await;
     let order = r#"{"action":"talk","say":"no delay"}"#;
     other.ask(order).await;
@@ -56,7 +56,7 @@ async fn clients_that_never_read_use_bounded_memory_and_delay_no_others() {
     let before = gateway.memory();
     let mut posting = JoinSet::new();
     for (_, id) in &deaf {
-        let (address, id) = (address(&gateway), id.clone());
+        let (address, id) = (gateway.address().to_owned(), id.clone());
         posting.spawn(async move { post_until_refused(&address, &id).await });
     }
     while !posting.is_empty() {
@@ -74,12 +74,10 @@ async fn clients_that_never_read_use_bounded_memory_and_delay_no_others() {
 /// Pings are answered, but the queue of pongs is bounded.
 #[tokio::test]
 async fn pongs_for_a_client_that_never_reads_are_bounded() {
-    let gateway = Program::with_obedient_stack(&[]);
+    let gateway = Program::with_obedient_stack();
     let mut other = gateway.connect().await;
-    let mut stream = TcpStream::connect(address(&gateway)).await.unwrap();
-    let handshake = "GET /test HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-                     Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    stream.write_all(handshake.as_bytes()).await.unwrap();
+    let mut stream = TcpStream::connect(gateway.address()).await.unwrap();
+    stream.write_all(HANDSHAKE.as_bytes()).await.unwrap();
     let mut head = [0; 12];
     stream.read_exact(&mut head).await.unwrap();
     let before = gateway.memory();

@@ -12,14 +12,8 @@ use tokio::{
 use crate::program::{Program, TIMEOUT};
 
 /// The handshake that turns a connection to the stack of the tests into a WebSocket.
-const HANDSHAKE: &str = "GET /test HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+pub(crate) const HANDSHAKE: &str = "GET /test HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
                          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-
-/// `host:port`.
-pub(crate) fn address(gateway: &Program) -> String {
-    let rest = gateway.endpoint().strip_prefix("ws://").unwrap();
-    rest.split('/').next().unwrap().to_owned()
-}
 
 /// Writes everything at once, and returns what comes back until the gateway hangs up.
 async fn answer(address: &str, bytes: &[u8]) -> String {
@@ -49,11 +43,11 @@ async fn works(gateway: &Program) {
 
 #[tokio::test]
 async fn garbage_instead_of_http_does_not_affect_other_clients() {
-    let gateway = Program::with_obedient_stack(&[]);
-    let address = address(&gateway);
+    let gateway = Program::with_obedient_stack();
+    let address = gateway.address();
     let mut flood = JoinSet::new();
     for seed in 0..200 {
-        let address = address.clone();
+        let address = address.to_owned();
         flood.spawn(async move {
             let mut garbage = noise(seed, 4096);
             // A line that ends, so that there is something to refuse at once.
@@ -69,12 +63,12 @@ async fn garbage_instead_of_http_does_not_affect_other_clients() {
 
 #[tokio::test]
 async fn garbage_instead_of_frames_ends_only_its_own_connections() {
-    let gateway = Program::with_obedient_stack(&[]);
+    let gateway = Program::with_obedient_stack();
     let mut other = gateway.connect().await;
-    let address = address(&gateway);
+    let address = gateway.address();
     let mut flood = JoinSet::new();
     for seed in 0..40 {
-        let address = address.clone();
+        let address = address.to_owned();
         flood.spawn(async move {
             let mut bytes = HANDSHAKE.as_bytes().to_vec();
             // No opcode, reserved bits and all: never the start of a frame that could be waited for.
@@ -96,8 +90,8 @@ async fn garbage_instead_of_frames_ends_only_its_own_connections() {
 
 #[tokio::test]
 async fn a_truncated_frame_is_a_lost_connection() {
-    let gateway = Program::with_obedient_stack(&[]);
-    let address = address(&gateway);
+    let gateway = Program::with_obedient_stack();
+    let address = gateway.address();
     // The head of a frame of 64 KB, 1 KB, nothing at all, and half a text.
     for cut in [
         &[0x81, 0xff, 0, 0][..],
@@ -105,7 +99,7 @@ async fn a_truncated_frame_is_a_lost_connection() {
         &[],
         &[0x81, 0x85, 1, 2, 3, 4, b'h'],
     ] {
-        let mut stream = TcpStream::connect(&address).await.unwrap();
+        let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(HANDSHAKE.as_bytes()).await.unwrap();
         let mut head = [0; 12];
         stream.read_exact(&mut head).await.unwrap();
@@ -120,8 +114,8 @@ async fn a_truncated_frame_is_a_lost_connection() {
 
 #[tokio::test]
 async fn endless_heads_are_refused() {
-    let gateway = Program::with_obedient_stack(&[]);
-    let address = address(&gateway);
+    let gateway = Program::with_obedient_stack();
+    let address = gateway.address();
     let megabyte = "x".repeat(1024 * 1024);
     let get = |path: &str, headers: &str| {
         format!("GET /{path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n")
@@ -130,7 +124,7 @@ async fn endless_heads_are_refused() {
     let many = get("test", &"X-Many: 1\r\n".repeat(10_000));
     let long = get(&megabyte, "");
     for request in [wide, many, long] {
-        let answer = answer(&address, request.as_bytes()).await;
+        let answer = answer(address, request.as_bytes()).await;
         let refused = ["HTTP/1.1 431", "HTTP/1.1 414", "HTTP/1.1 400"];
         let known = answer.is_empty() || refused.iter().any(|status| answer.starts_with(status));
         assert!(known, "{answer}");
@@ -140,11 +134,11 @@ async fn endless_heads_are_refused() {
 
 #[tokio::test]
 async fn an_aborted_post_leaves_nothing_behind() {
-    let gateway = Program::with_obedient_stack(&[]);
+    let gateway = Program::with_obedient_stack();
     let mut client = gateway.connect().await;
     let id = client.id().await;
     for _ in 0..50 {
-        let mut stream = TcpStream::connect(address(&gateway)).await.unwrap();
+        let mut stream = TcpStream::connect(gateway.address()).await.unwrap();
         let head = format!(
             "POST /test/@connections/{id} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nhalf"
         );

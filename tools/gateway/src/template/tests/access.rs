@@ -76,10 +76,8 @@ fn invalid_authorizers_are_refused() {
 
 #[test]
 fn stage_variables_are_resolved() {
-    let stack = reading(&with(
-        "      StageVariables: { mode: !Ref Stage, number: 7 }",
-    ))
-    .unwrap();
+    let source = with("      StageVariables: { mode: !Ref Stage, number: 7 }");
+    let stack = reading(&source).unwrap();
     let wanted = [("mode", "dev"), ("number", "7")];
     let wanted = wanted.map(|(key, value)| (key.to_owned(), value.to_owned()));
     assert_eq!(stack.api.variables, wanted.into());
@@ -139,12 +137,12 @@ fn sam_takes_no_api_without_routes_and_no_stage_default() {
 /// SAM hands `RouteResponseSelectionExpression` on and makes no `RouteResponse`.
 #[test]
 fn a_route_that_answers_needs_a_response_beside_it() {
-    let [warning] = <[String; 1]>::try_from(reading(WHOLE).unwrap().warnings).unwrap();
-    assert!(
-        warning.contains("template.yaml:18: the route hello"),
-        "{warning}"
+    let stack = reading(WHOLE).unwrap();
+    assert_eq!(stack.warnings.len(), 1);
+    warns(
+        &stack,
+        "template.yaml:18: the route hello … RouteId: !Ref ApiHelloRoute",
     );
-    assert!(warning.contains("RouteId: !Ref ApiHelloRoute"), "{warning}");
     let response = "  Answer:\n    Type: AWS::ApiGatewayV2::RouteResponse\n    Properties: { ApiId: !Ref Api, RouteId: \
                     !Ref ApiHelloRoute, RouteResponseKey: $default }\nOutputs:";
     let stack = reading(&changed("Outputs:", response)).unwrap();

@@ -61,9 +61,7 @@ fn streams_and_queues_are_event_sources() {
         "BatchSize: \"3\", MaximumBatchingWindowInSeconds: 2, FunctionResponseTypes: [ReportBatchItemFailures]",
     ))
     .unwrap();
-    let [stream, queue] = stack.event_sources.as_slice() else {
-        panic!("{:?}", stack.event_sources);
-    };
+    let [stream, queue] = exactly(&stack.event_sources);
     let expected = StreamSource {
         table: "rows".to_owned(),
         from_start: false,

@@ -19,12 +19,11 @@ fn they_are_left_out_unless_something_else_needs_them() {
         "{ Get: { Type: HttpApi }, Old: { Type: Api, Properties: { Path: /, Method: get } } }";
     let stack = with(http, "").unwrap();
     assert!(stack.function("Page").is_none());
-    let warnings = stack.warnings.join("\n");
     warns(
         &stack,
         "left out: the function Page, which only HTTP requests invoke",
     );
-    assert!(!warnings.contains("not emulated"), "{warnings}");
+    does_not_warn(&stack, "not emulated");
 
     let needed = with(http, "PAGE: !GetAtt Page.Arn").unwrap();
     warns(&needed, "Page, which nothing here invokes, cannot run");

@@ -58,8 +58,7 @@ fn a_version_or_alias_stands_for_its_function() {
     let stack = reading(&source).unwrap();
     let connect = &stack.api.routes["$connect"].integration;
     assert_eq!(connect.function(), Some("Talk"));
-    let warnings = stack.warnings.join("\n");
-    assert!(!warnings.contains("left out"), "{warnings}");
+    does_not_warn(&stack, "left out");
 
     let circle = source.replace("FunctionName: !Ref Talk }", "FunctionName: !Ref Live }");
     fails(reading(&circle), "is defined in terms of itself");
@@ -76,8 +75,7 @@ fn a_global_table_is_a_table_on_demand() {
          WriteProvisionedThroughputSettings: {}\n",
     );
     let stack = reading(&source).unwrap();
-    let warnings = stack.warnings.join("\n");
-    assert!(!warnings.contains("left out"), "{warnings}");
+    does_not_warn(&stack, "left out");
     let definition = &stack.tables[0].definition;
     assert_eq!(definition["BillingMode"], "PAY_PER_REQUEST");
     assert_eq!(definition["StreamSpecification"]["StreamEnabled"], true);

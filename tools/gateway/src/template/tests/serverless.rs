@@ -90,14 +90,13 @@ fn an_event_that_is_indented_too_little_is_left_out_with_the_remedy() {
         .iter()
         .filter(|schedule| schedule.expression == "rate(1 hour)");
     assert_eq!(hourly.count(), 1);
-    let warnings = stack.warnings.join("\n");
     for event in ["websocket", "schedule", "eventBridge"] {
         let line = line_of(&source, &format!("- {event}:\n"));
         let wanted = format!(
             "serverless.yml:{line}: left out: the event {event} of send, which has no value; indent the lines below it \
              further than `{event}:`"
         );
-        assert!(warnings.contains(&wanted), "{warnings}");
+        warns(&stack, &wanted);
     }
 }
 
@@ -157,11 +156,9 @@ fn a_serverless_yml_becomes_a_stack() {
     let send = &stack.api.routes["sendMessage"];
     assert_eq!(send.integration.function(), Some("SendLambdaFunction"));
     assert!(send.responds);
-    let Access::Authorized(authorizer) = &stack.api.access else {
-        panic!("{:?}", stack.api.access)
-    };
-    assert_eq!(authorizer.function, "GuardLambdaFunction");
-    assert_eq!(authorizer.identity, [IdentitySource::Query("token".into())]);
+    assert_eq!(authorizer(&stack).function, "GuardLambdaFunction");
+    let token = IdentitySource::Query("token".into());
+    assert_eq!(authorizer(&stack).identity, [token]);
 
     let names: Vec<_> = stack.functions.iter().map(|f| f.name.as_str()).collect();
     let [connect, send, guard] = ["on-connect", "send", "guard"].map(|id| format!("chat-dev-{id}"));
@@ -178,9 +175,7 @@ fn a_serverless_yml_becomes_a_stack() {
     assert_eq!((send.timeout, send.memory), (Duration::from_secs(7), 1024));
 
     assert_eq!(stack.tables[0].name, "chat-dev-connections");
-    let [often, daily] = &stack.schedules[..] else {
-        panic!("{:?}", stack.schedules)
-    };
+    let [often, daily] = exactly(&stack.schedules);
     assert_eq!(often.expression, "rate(10 minutes)");
     assert_eq!(daily.expression, "cron(0 3 * * ? *)");
     assert_eq!(often.input.as_deref(), Some(r#"{"why":"time"}"#));
@@ -241,9 +236,7 @@ fn streams_and_queues_of_serverless_yml_are_event_sources() {
          KeySchema: [{ AttributeName: id, KeyType: HASH }], StreamSpecification: { StreamViewType: NEW_IMAGE } }\n",
     );
     let stack = converted(&source).unwrap();
-    let [stream, queue] = &stack.event_sources[..] else {
-        panic!("{:?}", stack.event_sources);
-    };
+    let [stream, queue] = exactly(&stack.event_sources);
     assert_eq!((stream.batch_size, stream.filters.len()), (7, 1));
     assert!(matches!(&stream.source, RecordSource::Stream(stream) if stream.from_start));
     assert!(matches!(&queue.source, RecordSource::Queue(_)) && queue.reports_failures);
@@ -263,10 +256,7 @@ fn an_authorizer_may_be_an_arn() {
             "authorizer: { name: guard, identitySource: [route.request.querystring.token] }";
         let source = SERVERLESS.replace(whole, &format!("authorizer: {authorizer}"));
         let stack = converted(&source).unwrap();
-        let Access::Authorized(authorizer) = &stack.api.access else {
-            panic!("{:?}", stack.api.access)
-        };
-        assert_eq!(authorizer.function, "GuardLambdaFunction");
+        assert_eq!(super::authorizer(&stack).function, "GuardLambdaFunction");
     }
     let elsewhere = SERVERLESS.replace(
         "{ name: guard, ",
@@ -285,11 +275,8 @@ fn an_authorizer_may_have_a_single_identity_source() {
         "{ route: $connect, authorizer: { name: talk, identitySource: route.request.header.token } }",
     );
     let stack = converted(&source).unwrap();
-    let Access::Authorized(authorizer) = &stack.api.access else {
-        panic!("{:?}", stack.api.access)
-    };
-    let source = IdentitySource::Header("token".into());
-    assert_eq!(authorizer.identity, [source]);
+    let token = IdentitySource::Header("token".into());
+    assert_eq!(authorizer(&stack).identity, [token]);
 }
 
 #[test]

@@ -22,9 +22,7 @@ fn subscriptions_come_from_topics_events_and_resources_of_their_own() {
         "        Heard: { Type: SNS, Properties: { Topic: !GetAtt News.TopicArn } }\n        Often:",
     );
     let stack = reading(&source).unwrap();
-    let [news] = stack.topics.as_slice() else {
-        panic!("{:?}", stack.topics)
-    };
+    let [news] = exactly(&stack.topics);
     assert_eq!(news.name, "news");
     let function = Subscriber::Function("Talk".to_owned());
     let queue = Subscriber::Queue("local-Jobs".to_owned());

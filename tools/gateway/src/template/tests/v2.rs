@@ -108,13 +108,8 @@ fn the_parts_become_one_api() {
     assert_eq!(hello.integration.function(), Some("Talk"));
     assert_eq!((hello.timeout.as_millis(), hello.responds), (1500, true));
     assert!(!api.routes["$connect"].responds);
-    let Access::Authorized(authorizer) = &api.access else {
-        panic!("{:?}", api.access)
-    };
-    assert_eq!(
-        authorizer.identity,
-        [IdentitySource::Header("Token".into())]
-    );
+    let token = IdentitySource::Header("Token".into());
+    assert_eq!(authorizer(&stack).identity, [token]);
     assert_eq!(api.variables["who"], "talk");
     let (rate, burst) = (2.0, 5);
     assert_eq!(api.throttles.default, Some(Throttle { rate, burst }));
