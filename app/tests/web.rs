@@ -223,15 +223,15 @@ async fn a_theme_is_applied_and_remembered() {
     let stage = Stage::show(online(), |chat| html! { <ThemeMenu ..chat /> });
     let button: HtmlElement = stage.wait_for("[data-testid=theme]").await;
     button.click();
-    let dark: HtmlElement = stage
-        .wait_for(".menu:popover-open [data-theme-name=dark]")
-        .await;
+    let dark: HtmlElement = stage.wait_for(":popover-open [data-theme-name=dark]").await;
     dark.click();
     let root = document().document_element().unwrap();
     assert_eq!(root.get_attribute("data-theme").as_deref(), Some("dark"));
     assert_eq!(browser::remembered(browser::THEME).as_deref(), Some("dark"));
     button.click();
-    stage.wait_for::<Element>(".menu:not(:popover-open)").await;
+    stage
+        .wait_for::<Element>("[role=radiogroup]:not(:popover-open)")
+        .await;
 }
 
 fn open(port: u16) -> (Option<Socket>, Rc<RefCell<Vec<SocketEvent>>>) {
