@@ -50,21 +50,3 @@ async fn html_is_shown_and_not_executed() -> Result<()> {
     })
     .await
 }
-
-#[tokio::test]
-async fn a_single_message_is_rendered_before_the_next_frame() -> Result<()> {
-    Chat::test(async |chat| {
-        let tab = chat.open().await?;
-        // No frame ever comes, and no timer that could stand in for it.
-        tab.change(
-            "const later = setTimeout;
-            for (let id = later(() => {}); id > 0; id--) clearTimeout(id);
-            setTimeout = (callback, delay) => delay < 100 ? later(callback, delay) : 0;
-            requestAnimationFrame = () => 0",
-        )
-        .await?;
-        chat.send_all(["oi".to_owned()]).await?;
-        tab.wait_for_newest("oi").await
-    })
-    .await
-}
