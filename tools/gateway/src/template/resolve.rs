@@ -1,10 +1,12 @@
 //! Resolves values of the template: substitutes parameters and evaluates intrinsics. Values are resolved on demand, so an
 //! unsupported intrinsic does no harm in a policy or an alarm. `names` decides what a name stands for, `outside` what
-//! references to other stacks and services do; `lists` has the intrinsics on lists, `substitution` that on text.
+//! references to other stacks and services do; `get_att` has the intrinsic on attributes, `lists` those on lists, `substitution` that
+//! on text.
 //!
 //! The resolver also collects what is wrong with a template, because a reader continues after an error to report all of
 //! them at once.
 
+mod get_att;
 mod lists;
 mod names;
 mod outside;
@@ -313,32 +315,6 @@ impl<'t> Resolver<'t> {
             }
             _ => {
                 let found = entry.key.clone();
-                Err(self.error(entry.line, Problem::Intrinsic { found }))
-            }
-        }
-    }
-
-    /// `Resource.Attribute`, or `[Resource, Attribute]`.
-    fn get_att(&self, entry: &Entry) -> Result<Json, Error> {
-        let Entry { key, node, .. } = entry;
-        let bad = |wanted| self.error(node.line, Problem::kind(key, wanted, node.kind()));
-        match &node.value {
-            Value::Scalar { text, .. } => {
-                let (resource, attribute) = text
-                    .split_once('.')
-                    .ok_or_else(|| bad("Resource.Attribute"))?;
-                self.attribute(resource, attribute, node.line)
-            }
-            Value::Sequence(items) => {
-                let [resource, attribute] = items.as_slice() else {
-                    return Err(bad("[Resource, Attribute]"));
-                };
-                let resource = self.text(resource, key)?.unwrap_or_default();
-                let attribute = self.text(attribute, key)?.unwrap_or_default();
-                self.attribute(&resource, &attribute, node.line)
-            }
-            Value::Mapping(_) => {
-                let found = key.clone();
                 Err(self.error(entry.line, Problem::Intrinsic { found }))
             }
         }
