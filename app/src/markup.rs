@@ -100,16 +100,30 @@ pub fn excerpt(text: &str) -> String {
     plain(&text.chars().take(EXCERPT).collect::<String>())
 }
 
-/// The text without the marks of its markup, for where it cannot be rendered.
+/// The text without the marks within its lines, for where it cannot be rendered. Those of lists, quotes and code blocks stay.
 pub fn plain(text: &str) -> String {
     let mut plain = String::new();
     for line in without_direction_marks(text).lines() {
         if !plain.is_empty() {
             plain.push('\n');
         }
-        inline::push_plain(&mut plain, &inlines(line));
+        push_plain(&mut plain, &inlines(line));
     }
     plain
+}
+
+/// Appends a line to `plain`, without its marks.
+fn push_plain(plain: &mut String, line: &[Inline]) {
+    for part in line {
+        match part {
+            Inline::Text(text) | Inline::Code(text) | Inline::Link(text) => plain.push_str(text),
+            Inline::Strong(inner) | Inline::Emphasis(inner) => push_plain(plain, inner),
+            Inline::Mention(name) => {
+                plain.push('@');
+                plain.push_str(name);
+            }
+        }
+    }
 }
 
 fn is_direction_mark(c: char) -> bool {

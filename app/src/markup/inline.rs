@@ -57,20 +57,6 @@ pub fn inlines(line: &str) -> Vec<Inline> {
     parts
 }
 
-/// Appends a line to `plain`, without its marks.
-pub(super) fn push_plain(plain: &mut String, line: &[Inline]) {
-    for part in line {
-        match part {
-            Inline::Text(text) | Inline::Code(text) | Inline::Link(text) => plain.push_str(text),
-            Inline::Strong(inner) | Inline::Emphasis(inner) => push_plain(plain, inner),
-            Inline::Mention(name) => {
-                plain.push('@');
-                plain.push_str(name);
-            }
-        }
-    }
-}
-
 /// Which marks are known not to be closed in the rest of the line, so that it is not searched again and again.
 #[derive(Debug, Default)]
 struct Unclosed {
