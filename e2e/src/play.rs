@@ -27,7 +27,7 @@ pub fn play_alone(transcript: &Transcript) -> Result<(), String> {
 ///
 /// # Errors
 ///
-/// Those of `test`, or why there is no builder or the stack does not start.
+/// Those of `test`, or why the stack could not be configured or started.
 pub fn run_on(
     builder: anyhow::Result<Builder>,
     test: impl AsyncFnOnce(&LocalStack) -> Result<(), String>,
